@@ -1,0 +1,4 @@
+"""HTTP: one module a resource, and one each for what all of them share."""
+
+API_VERSION = "1.0.0"
+"""The version of the HTTP contract, not of the program."""

@@ -1,0 +1,105 @@
+"""The blueprint that every resource uses: strict about parameters, honest about problems."""
+
+import re
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+from flask import Request, current_app, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from api.problems import MEDIA_TYPE, BadInputError, fault
+
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+PROBLEM = {
+    "description": "A problem document (RFC 9457).",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+class StrictParser(FlaskParser):
+    """A parser that refuses unknown, repeated and malformed parameters with 400."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}
+    DEFAULT_VALIDATION_STATUS = 400
+
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """Read the query as it was sent; Flask's own reading forgives what is malformed."""
+        return query_values(req.query_string)
+
+    def handle_error(
+        self, error: ValidationError, req: Request, schema: Schema, **_: Any
+    ) -> NoReturn:
+        """Turn marshmallow's messages into faults that name the fields."""
+        faults = [
+            fault(where, field, _first(messages))
+            for where, fields in error.messages_dict.items()
+            for field, messages in fields.items()
+        ]
+        raise BadInputError(faults) from error
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no types
+    """A flask-smorest blueprint with our parser, and the problems of its views documented."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Document the problems after the answers."""
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_document_problems)
+
+
+def refuse_stray_parameters() -> None:
+    """Refuse a query where a documented view takes none; to run before every request."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    documented = getattr(view, "_apidoc", None)
+    if request.query_string and documented is not None and "arguments" not in documented:
+        names = query_values(request.query_string)
+        raise BadInputError([fault("query", name, _UNKNOWN) for name in names])
+
+
+def query_values(query: bytes) -> dict[str, str]:
+    """Read a query string; raise BadInputError for bad escapes, bad UTF-8 and repeated names."""
+    values: dict[str, str] = {}
+    for pair in filter(None, query.split(b"&")):
+        raw_name, _, raw_value = pair.partition(b"=")
+        name, value = _text(raw_name), _text(raw_value)
+        if name is None or value is None:
+            shown = raw_name.decode("utf-8", "replace")
+            raise BadInputError([fault("query", shown, "must be UTF-8, escaped as %XX")])
+        if name in values:
+            raise BadInputError([fault("query", name, "must not be given more than once")])
+        values[name] = value
+    return values
+
+
+def _text(raw: bytes) -> str | None:
+    if _BROKEN_ESCAPE.search(raw):
+        return None
+    try:
+        return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+_UNKNOWN = "is not a parameter here"
+
+
+def _first(messages: Any) -> str:
+    """Find the first message, also below the places of a list."""
+    while not isinstance(messages, str):
+        messages = next(iter(messages.values() if isinstance(messages, dict) else messages))
+    return (
+        _UNKNOWN if messages == Schema.error_messages.get("unknown", "Unknown field.") else messages
+    )
+
+
+def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    responses = doc.setdefault("responses", {})
+    if "arguments" in doc_info:
+        responses[400] = PROBLEM
+    responses["default"] = PROBLEM
+    return doc

@@ -1,0 +1,31 @@
+"""What a view works with: the settings, and the database of this process."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from settings import Settings
+from store.client import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Made once for each app."""
+
+    settings: Settings
+    db: Database
+
+
+def db() -> Database:
+    """Give the database."""
+    return _context().db
+
+
+def settings() -> Settings:
+    """Give the settings."""
+    return _context().settings
+
+
+def _context() -> Context:
+    context: Context = current_app.extensions["byline"]
+    return context

@@ -1,0 +1,38 @@
+"""Pages of lists: at most `limit` items, and the address of the page that follows."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from flask import Response, request
+
+from api.blueprint import query_values
+from api.caching import answer
+
+Item = TypeVar("Item")
+Page = Callable[[int], list[Item]]
+"""Gives at most so many items from where the page starts."""
+
+
+def listing(
+    page: Page[Item],
+    limit: int,
+    *,
+    cursor: Callable[[Item], str],
+    dump: Callable[[list[Item]], list[Any]],
+    total: int | None = None,
+) -> Response:
+    """Answer with one page of a list; one item more tells whether another page follows."""
+    items = page(limit + 1)
+    items, more = items[:limit], items[limit:]
+    following = _following(cursor(items[-1])) if more else None
+    payload: dict[str, Any] = {"data": dump(items), "next": following}
+    if total is not None:
+        payload["total"] = total
+    return answer(payload, headers={"Link": f'<{following}>; rel="next"'} if following else None)
+
+
+def _following(cursor: str) -> str:
+    """Give the address of the next page: the same question, from another place."""
+    query = query_values(request.query_string) | {"cursor": cursor}
+    return f"{quote(request.path)}?{urlencode(query, safe=',')}"

@@ -1,0 +1,112 @@
+"""Errors, as RFC 9457 problem documents. The only place that turns failures into statuses."""
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from store.errors import NotFoundError, UnavailableError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+"""How long a client should wait for a database that is away: about an election."""
+
+Fault = dict[str, str]
+"""What is wrong where: `in`, `field`, `message`."""
+
+_LONGEST_ECHO = 200
+_log = structlog.get_logger("byline.problems")
+
+
+class BadInputError(Exception):
+    """A request that asks in a way that is not allowed; each fault names a field."""
+
+    def __init__(self, faults: list[Fault], status: int = HTTPStatus.BAD_REQUEST) -> None:
+        """Keep the faults, and the status: 400, or 422 for a well-formed body."""
+        super().__init__(faults)
+        self.faults = faults
+        self.status = status
+
+
+def fault(where: str, field: str, message: str) -> Fault:
+    """Describe what is wrong; `where` is query, path or body."""
+    return {"in": where, "field": field[:_LONGEST_ECHO], "message": message}
+
+
+def new_request_id() -> str:
+    """Make an id for a request that brought none."""
+    return uuid.uuid4().hex
+
+
+def document(
+    status: int, detail: str, *, instance: str, request_id: str, faults: list[Fault] | None = None
+) -> bytes:
+    """Write a problem document."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": instance,
+        "request_id": request_id,
+    }
+    if faults:
+        problem["errors"] = faults
+    return orjson.dumps(problem)
+
+
+def register(app: Flask) -> None:
+    """Let every error leave the app as a problem document."""
+    app.register_error_handler(BadInputError, _bad_input)
+    app.register_error_handler(NotFoundError, not_found)
+    app.register_error_handler(UnavailableError, _unavailable)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+
+
+def _bad_input(error: BadInputError) -> Response:
+    fields = ", ".join(dict.fromkeys(fault["field"] for fault in error.faults))
+    return _answer(error.status, f"This cannot be asked: see {fields}.", faults=error.faults)
+
+
+def not_found(error: NotFoundError) -> Response:
+    """Answer 404, and say what kind of thing is not there."""
+    return _answer(HTTPStatus.NOT_FOUND, f"There is no such {error.kind}.")
+
+
+def _unavailable(error: UnavailableError) -> Response:
+    _log.warning("database unavailable", reason=str(error), path=request.path)
+    answer = _answer(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer. Try again.")
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:  # a redirect is raised, too
+        return error
+    answer = _answer(status, error.description or HTTPStatus(status).phrase)
+    for name, value in error.get_headers():  # Allow, Retry-After, WWW-Authenticate
+        if name not in {"Content-Type", "Content-Length"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _crash(error: Exception) -> Response:
+    _log.error("unexpected error", path=request.path, exc_info=error)
+    return _answer(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong here. The log has more under the request id.",
+    )
+
+
+def _answer(status: int, detail: str, faults: list[Fault] | None = None) -> Response:
+    body = document(
+        status, detail, instance=quote(request.path), request_id=g.request_id, faults=faults
+    )
+    return Response(body, status, mimetype=MEDIA_TYPE)

@@ -1,0 +1,78 @@
+"""Byline under gunicorn: one process that owns the socket, and workers that each have an app."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gunicorn.util
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from api import problems
+from api.app import create_app
+from settings import Settings
+from store.client import connect
+
+KEEP_ALIVE_SECONDS = 15
+GRACEFUL_SECONDS = 10
+LONGEST_REQUEST_LINE = 8190
+
+_log = structlog.get_logger("byline.server")
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn with our settings; `run` returns by SystemExit."""
+
+    def __init__(self, settings: Settings, uri: str, when_ready: Callable[[], None]) -> None:
+        """Serve the database at `uri`, and call `when_ready` once connections are accepted."""
+        self._settings = settings
+        self._uri = uri
+        self._when_ready = when_ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its options."""
+        host = self._settings.host
+        options: dict[str, Any] = {
+            "bind": f"[{host}]:{self._settings.port}"
+            if ":" in host
+            else f"{host}:{self._settings.port}",
+            "worker_class": "gthread",
+            "workers": self._settings.workers,
+            "threads": self._settings.threads,
+            "keepalive": KEEP_ALIVE_SECONDS,
+            "graceful_timeout": GRACEFUL_SECONDS,
+            "limit_request_line": LONGEST_REQUEST_LINE,
+            "loglevel": "info" if self._settings.log_level == "debug" else "warning",
+            "proc_name": "byline",
+            # Nothing here uses it, and it would leave a socket in the operator's home folder.
+            "control_socket_disable": True,
+            "when_ready": lambda _arbiter: self._when_ready(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Make a worker's app; its database client is made here, after the fork."""
+        gunicorn.util.write_error = write_problem
+        db = connect(self._uri, self._settings.mongodb_db, threads=self._settings.threads)
+        return create_app(self._settings, db)
+
+
+def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
+    """Answer what is not even a request with a problem document, where gunicorn has HTML.
+
+    Takes the place of gunicorn's own function of the same signature. The message may quote
+    what was sent, so it goes to the log and not back.
+    """
+    request_id = problems.new_request_id()
+    _log.warning("not a request", request_id=request_id, status=status, reason=message)
+    body = problems.document(status, f"{reason}.", instance="", request_id=request_id)
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\n"
+        "Connection: close\r\n"
+        f"Content-Type: {problems.MEDIA_TYPE}\r\n"
+        f"X-Request-Id: {request_id}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    gunicorn.util.write_nonblock(sock, head.encode("latin-1") + body)

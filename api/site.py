@@ -1,0 +1,23 @@
+"""The site: what its operator wants a frontend to show around the articles."""
+
+from flask import Response
+
+from api import context
+from api.blueprint import Blueprint
+from api.caching import answer
+from schemas.site import SiteSchema
+
+blp = Blueprint("site", __name__, url_prefix="/v1/site", description=__doc__)
+
+
+@blp.route("")
+@blp.response(200, SiteSchema)
+def show_site() -> Response:
+    """Show the site's name, its tagline, and where to get its app."""
+    settings = context.settings()
+    site = {
+        "name": settings.site_name,
+        "tagline": settings.site_tagline,
+        "downloads": settings.site_downloads,
+    }
+    return answer(SiteSchema().dump(site))

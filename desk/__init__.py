@@ -1,0 +1,1 @@
+"""What happens to an article once it is known to be good: identified, merged, stored, linked."""

@@ -1,0 +1,149 @@
+"""An article from what is known of it, and one article from two accounts of it. Pure functions.
+
+The same article is met many times: whole on its own page, on one line under another, a day later
+with a vaguer date. Merging is made so that the order in which they come, and how often, does not
+matter: the sharper time wins, the fuller text wins, what one lacks the other gives, and where they
+truly disagree the account that was captured later wins.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from desk import identity
+from insight import text
+from schemas.article import PRECISIONS
+from store.articles import UNDATED
+
+Article = dict[str, Any]
+
+_SINGLE = ("url", "source", "title", "image_url", "language", "category")
+_HISTORY = ("captured_at", "created_at", "updated_at", "revision", "comments_count")
+
+
+def compose(draft: dict[str, Any], now: datetime) -> Article:
+    """Make the first revision of an article from a valid draft."""
+    name = draft["source"]
+    source = {"id": identity.source_id(name), "name": name} if name else None
+    category = draft["category"]
+    return _derive(
+        {
+            "id": identity.article_id(
+                url=draft["url"], source_id=source["id"] if source else None, title=draft["title"]
+            ),
+            "former_ids": [],
+            "url": draft["url"],
+            "title": draft["title"],
+            "source": source,
+            "authors": draft["authors"],
+            "image_url": draft["image_url"],
+            "published_at": draft["published_at"],
+            "published": draft["published"],
+            "language": draft["language"],
+            "category": _label(category) if category else None,
+            "hashtags": _union([], [_label(hashtag) for hashtag in draft["hashtags"]]),
+            "comments_count": 0,
+            "body_text": draft["body_text"],
+            "captured_at": draft["captured_at"],
+            "created_at": now,
+            "updated_at": now,
+            "revision": 1,
+        }
+    )
+
+
+def merge(stored: Article, incoming: Article) -> Article:
+    """Give the stored article with what another account of it adds; equal if it adds nothing."""
+    seen, seen_now = stored["captured_at"], incoming["captured_at"]
+    # An account that nobody dated cannot claim to be the later one, unless none is dated.
+    fresher = seen is None or (seen_now is not None and seen_now >= seen)
+    older, newer = (stored, incoming) if fresher else (incoming, stored)
+    merged = stored | {
+        field: older[field] if newer[field] is None else newer[field] for field in _SINGLE
+    }
+    merged |= _sharper_time(older, newer)
+    merged["authors"] = newer["authors"] or older["authors"]
+    merged["hashtags"] = _union(stored["hashtags"], incoming["hashtags"])
+    merged["body_text"] = _fuller_body(older["body_text"], newer["body_text"])
+    return _derive(merged)
+
+
+def adds_nothing(merged: Article, stored: Article) -> bool:
+    """Tell whether a merged article says just what is stored already."""
+    return all(merged[field] == stored.get(field) for field in merged if field not in _HISTORY)
+
+
+def revise(stored: Article, merged: Article, incoming: Article, now: datetime) -> Article:
+    """Make the next revision of the stored article."""
+    captures = [moment for moment in (stored["captured_at"], incoming["captured_at"]) if moment]
+    return merged | {
+        "captured_at": max(captures, default=None),
+        "updated_at": now,
+        "revision": stored["revision"] + 1,
+    }
+
+
+def is_same_story(sourceless: Article, sourced: Article) -> bool:
+    """Tell whether an article nobody put a name to is another's text under the same title."""
+    one, other = text.plain(sourceless["body_text"]), text.plain(sourced["body_text"])
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def _derive(article: Article) -> Article:
+    paragraphs = text.paragraphs_of(article["body_text"])
+    words = text.count_words(article["body_text"])
+    return article | {
+        "slug": article.get("slug") or identity.slug(article["title"]),
+        "title_key": text.normalise_title(article["title"]),
+        "listed_at": article["published_at"] or UNDATED,
+        "summary": text.summarise(paragraphs),
+        "word_count": words,
+        "reading_minutes": text.reading_minutes(words),
+        "body_html": text.to_html(paragraphs),
+    }
+
+
+def _label(name: str) -> dict[str, str]:
+    name = name.strip().lstrip("#")
+    return {"id": text.to_key(name), "name": name}
+
+
+def _union(labels: list[dict[str, str]], more: list[dict[str, str]]) -> list[dict[str, str]]:
+    by_id = {label["id"]: label for label in reversed(labels + more)}
+    return list(reversed(by_id.values()))
+
+
+def _sharper_time(older: Article, newer: Article) -> Article:
+    """Choose between two times of publication: known, then sharp, then stated, then early.
+
+    Of two that say how long ago it was, the smaller count was made closer to the event; of two
+    that were stated outright, the later statement is a correction.
+    """
+    one, other = (
+        {field: account[field] for field in ("published_at", "published")}
+        for account in (older, newer)
+    )
+    if _vagueness(one) != _vagueness(other):
+        return min(one, other, key=_vagueness)
+    if one["published_at"] is None:
+        return one
+    if one["published"] is None or not one["published"]["inferred"]:
+        return other
+    return min(one, other, key=lambda time: time["published_at"])
+
+
+def _vagueness(time: Article) -> tuple[bool, int, bool]:
+    published = time["published"] or {"precision": PRECISIONS[0], "inferred": False}
+    precision = PRECISIONS.index(published["precision"])
+    return time["published_at"] is None, precision, published["inferred"]
+
+
+def _fuller_body(older: str, newer: str) -> str:
+    """Choose between two texts.
+
+    The same words on one line and in paragraphs are one text, and the paragraphs are worth
+    keeping. A text that only stops early is a cut copy; any other difference is a correction.
+    """
+    one, other = text.plain(older), text.plain(newer)
+    if one == other:
+        return max(older, newer, key=lambda body: len(text.paragraphs_of(body)))
+    return older if one.startswith(other) else newer

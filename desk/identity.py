@@ -1,0 +1,28 @@
+"""Who an article is: the same origin gives the same id, in every database."""
+
+import hashlib
+
+from insight.text import normalise_title, to_slug
+
+
+def article_id(*, url: str | None, source_id: str | None, title: str) -> str:
+    """Give the first half of SHA-256 over the origin, in hexadecimal.
+
+    The origin is the article's own address or, where it has none, its source and its title.
+    """
+    origin = url or f"{source_id or ''}\n{normalise_title(title)}"
+    return hashlib.sha256(origin.encode()).hexdigest()[:32]
+
+
+def source_id(name: str) -> str:
+    """Give the slug of a source's name; of a name without letters, a hash."""
+    return to_slug(name) or "source-" + _short_hash(name)
+
+
+def slug(title: str) -> str:
+    """Give the readable name of an article; of a title without letters, a hash."""
+    return to_slug(title) or "article-" + _short_hash(title)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

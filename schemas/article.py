@@ -1,0 +1,227 @@
+"""Articles: what clients get, what they may ask for, and what the desk takes in."""
+
+from functools import lru_cache
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, OneOf, Range
+
+from schemas.comment import CommentSchema
+from schemas.fields import (
+    CURSOR,
+    NOT_A_CURSOR,
+    Limit,
+    PositionCursor,
+    Switch,
+    Text,
+    TimeBound,
+    UtcTime,
+    printable,
+    several,
+)
+from schemas.source import SOURCE_ID_PATTERN, SourceSchema
+
+PRECISIONS = ("second", "minute", "hour", "day", "week", "month", "year")
+"""How exactly a time of publication is known, from the sharpest on."""
+
+ID_PATTERN = "[0-9a-f]{32}"
+PLACE = "/v1/articles"
+
+
+class PublishedSchema(Schema):
+    """How the input gave the time of publication."""
+
+    text = fields.String(metadata={"description": "The input's own words, such as 8 hours ago."})
+    precision = fields.String(
+        validate=OneOf(PRECISIONS), metadata={"description": "How exactly the time is known."}
+    )
+    inferred = fields.Boolean(
+        metadata={"description": "Whether it was counted back from when the input was captured."}
+    )
+
+
+class ArticleSchema(Schema):
+    """An article; a list leaves the bodies out unless `fields` names them."""
+
+    id = fields.String(
+        metadata={
+            "pattern": f"^{ID_PATTERN}$",
+            "description": "Made from the article's origin, so the same in every database.",
+        }
+    )
+    slug = fields.String(metadata={"description": "A readable name; its address leads to the id."})
+    url = fields.String(allow_none=True, metadata={"description": "The article's own address."})
+    title = fields.String()
+    summary = fields.String(metadata={"description": "The lead, in at most 280 characters."})
+    source = fields.Nested(
+        SourceSchema,
+        allow_none=True,
+        metadata={"description": "Id and name, or all of it with `include=source`."},
+    )
+    authors = fields.List(fields.String())
+    image_url = fields.String(allow_none=True)
+    published_at = UtcTime(allow_none=True, metadata={"description": "null if nobody said when."})
+    published = fields.Nested(PublishedSchema, allow_none=True)
+    language = fields.String(allow_none=True, metadata={"description": "A BCP 47 language tag."})
+    category = fields.Function(
+        lambda article: article["category"] and article["category"]["name"],
+        metadata={"type": ["string", "null"]},
+    )
+    hashtags = fields.Function(
+        lambda article: [hashtag["name"] for hashtag in article["hashtags"]],
+        metadata={"type": "array", "items": {"type": "string"}},
+    )
+    word_count = fields.Integer()
+    reading_minutes = fields.Integer(metadata={"description": "At 238 words a minute, rounded up."})
+    comments_count = fields.Integer()
+    body_text = fields.String(metadata={"description": "Paragraphs with a blank line between."})
+    body_html = fields.String(metadata={"description": "Sanitised when it was stored."})
+    created_at = UtcTime(metadata={"description": "When Byline first stored it."})
+    updated_at = UtcTime(metadata={"description": "When its content last changed."})
+    revision = fields.Integer(metadata={"description": "1, and one more with every change."})
+    links = fields.Function(
+        lambda article: {
+            "self": f"{PLACE}/{article['id']}",
+            "related": f"{PLACE}/{article['id']}/related",
+            "comments": f"{PLACE}/{article['id']}/comments",
+        },
+        metadata={"type": "object", "additionalProperties": {"type": "string"}},
+    )
+    related = fields.List(
+        fields.Nested("RelatedArticleSchema"), metadata={"description": "With `include=related`."}
+    )
+    comments = fields.List(
+        fields.Nested(CommentSchema), metadata={"description": "With `include=comments`."}
+    )
+
+
+INCLUDABLE = ("source", "related", "comments")
+FIELDS = tuple(name for name in ArticleSchema().fields if name not in {"related", "comments"})
+"""What an article has of its own."""
+BODIES = ("body_text", "body_html")
+LISTED = tuple(name for name in FIELDS if name not in BODIES)
+"""What an article in a list has unless a client asks for other fields."""
+
+
+class RelatedArticleSchema(ArticleSchema):
+    """An article without its bodies, and why it is related."""
+
+    class Meta:
+        """Leave out what only an article asked for by itself has."""
+
+        exclude = (*BODIES, "related", "comments")
+
+    origin = fields.String(
+        validate=OneOf(["page", "editor", "computed"]),
+        metadata={"description": "Who says so: the document, a person, or a computation."},
+    )
+    score = fields.Float(
+        allow_none=True, validate=Range(0, 1), metadata={"description": "null if not computed."}
+    )
+    reasons = fields.List(fields.String(), metadata={"description": "Shared terms or names."})
+    position = fields.Integer(metadata={"description": "Its place on the page, from 1."})
+
+
+class ArticlePageSchema(Schema):
+    """One page of a list of articles."""
+
+    data = fields.List(fields.Nested(ArticleSchema), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "The next page's address."}
+    )
+    total = fields.Integer(metadata={"description": "With `count=true`: how many in all pages."})
+
+
+class RelatedPageSchema(Schema):
+    """The articles related to one."""
+
+    data = fields.List(fields.Nested(RelatedArticleSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ArticleQuery(Schema):
+    """What a client may ask of one article."""
+
+    fields_ = several(
+        fields.String(validate=OneOf(FIELDS)),
+        "Only these fields of each article.",
+        data_key="fields",
+    )
+    include = several(
+        fields.String(validate=OneOf(INCLUDABLE)),
+        "What to send along, so that one request shows a whole page.",
+    )
+
+
+class ArticleListQuery(ArticleQuery):
+    """What a client may ask of a list of articles, whatever it is a list of."""
+
+    category = several(printable(100), "In any of these categories; case does not matter.")
+    hashtag = several(printable(100), "With any of these hashtags; case does not matter.")
+    language = several(
+        Text("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language tag, such as en"),
+        "In any of these languages.",
+    )
+    published_from = TimeBound(end=False, description="Published then or later.")
+    published_to = TimeBound(end=True, description="Published then or earlier.")
+    sort = fields.String(
+        load_default="-published_at",
+        validate=OneOf(["-published_at", "published_at"]),
+        metadata={"description": "Newest first, or oldest first."},
+    )
+    limit = Limit()
+    cursor = PositionCursor()
+    count = Switch("Whether to add `total`, which costs a count.")
+
+
+class ArticlesQuery(ArticleListQuery):
+    """What a client may ask of the list of all articles."""
+
+    source = several(Text(SOURCE_ID_PATTERN, "must be source ids"), "From any of these sources.")
+    exclude_source = several(
+        Text(SOURCE_ID_PATTERN, "must be source ids"), "From none of these sources."
+    )
+
+
+class RelatedQuery(Schema):
+    """What a client may ask of the list of related articles."""
+
+    limit = Limit()
+    cursor = Text(ID_PATTERN, NOT_A_CURSOR, load_default=None, metadata=CURSOR)
+
+
+@lru_cache(maxsize=256)
+def article_schema(names: tuple[str, ...]) -> Schema:
+    """Give the schema that writes just these fields of an article; made once for each choice."""
+    return ArticleSchema(only=names)
+
+
+@lru_cache(maxsize=1)
+def related_schema() -> Schema:
+    """Give the schema that writes related articles."""
+    return RelatedArticleSchema(many=True)
+
+
+class ArticleDraftSchema(Schema):
+    """An article as a reader of some format found it; what is not said is null or empty."""
+
+    title = fields.String(required=True, validate=Length(1, 1_000))
+    url = fields.URL(load_default=None, allow_none=True, schemes={"http", "https"})
+    source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
+    authors = fields.List(fields.String(validate=Length(1, 200)), load_default=list)
+    image_url = fields.URL(load_default=None, allow_none=True, schemes={"http", "https"})
+    published_at = fields.Raw(load_default=None, allow_none=True)
+    published = fields.Nested(PublishedSchema, load_default=None, allow_none=True)
+    language = fields.String(load_default=None, allow_none=True, validate=Length(2, 35))
+    category = fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
+    hashtags = fields.List(
+        fields.String(validate=Length(1, 100)), load_default=list, validate=Length(max=100)
+    )
+    body_text = fields.String(load_default="", validate=Length(max=2_000_000))
+    captured_at = fields.Raw(load_default=None, allow_none=True)
+
+
+def validate_draft(values: dict[str, Any]) -> dict[str, Any]:
+    """Check and complete a draft; raise marshmallow's ValidationError, which names the fields."""
+    draft: dict[str, Any] = ArticleDraftSchema().load(values)
+    return draft

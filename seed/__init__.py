@@ -1,0 +1,1 @@
+"""Documents in: get them, read their format, validate, publish; `python -m seed`."""

@@ -1,0 +1,120 @@
+"""The seed script: `python -m seed [FILE|URL|-]…`; with no argument, the bundled documents.
+
+Exits with 0 when everything was taken in, 1 when some input was not, 2 when it was called wrongly
+or there is no database.
+"""
+
+import argparse
+import functools
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from store.embedded import MongodError
+from tqdm import tqdm
+
+from desk import publish
+from schemas.fields import parse_time
+from seed import inputs, report
+from seed.ingest import InputReport, ingest
+from settings import Settings, SettingsError
+from store import indexes
+from store.client import Database
+from store.errors import UnavailableError
+from store.open import opened
+
+OK, SOME_FAILED, NO_DATABASE = 0, 1, 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script and give its exit status."""
+    options = _parse(argv)
+    reports: list[InputReport] = []
+    status = OK
+    try:
+        settings = Settings.from_env()
+        with opened(settings) as db:
+            indexes.prepare(db)
+            for done in _ingest(db, settings, options):
+                reports.append(done)
+                _say(done, options)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except (SettingsError, MongodError, UnavailableError) as error:
+        _complain(error)
+        status = NO_DATABASE
+    if options.json:
+        print(json.dumps(report.as_json(reports, dry_run=options.dry_run), ensure_ascii=False))
+    elif reports:
+        print(report.summary(reports, dry_run=options.dry_run))
+    return status or (SOME_FAILED if any(done.failed for done in reports) else OK)
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m seed", description="Load documents into Byline's database."
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="FILE|URL|-",
+        help="what to load; - is the standard input; nothing named means the bundled documents",
+    )
+    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    parser.add_argument("--dry-run", action="store_true", help="report, but store nothing")
+    parser.add_argument(
+        "--captured-at",
+        type=_time,
+        metavar="TIME",
+        help="when the inputs were captured (RFC 3339), from which '8 hours ago' counts",
+    )
+    return parser.parse_args(argv)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}; write it like 2025-06-16T16:00:00Z") from error
+
+
+def _ingest(db: Database, settings: Settings, options: argparse.Namespace) -> Iterable[InputReport]:
+    names = options.inputs or inputs.bundled()
+    load = functools.partial(
+        inputs.load, captured_at=options.captured_at, allow_private=settings.fetch_private
+    )
+    if options.dry_run:
+        reports = ingest(
+            names,
+            load=load,
+            publish=functools.partial(publish.preview, db),
+            relate=lambda _article_id, _related_ids: 0,
+        )
+    else:
+        reports = ingest(
+            names,
+            load=load,
+            publish=functools.partial(publish.publish, db),
+            relate=functools.partial(publish.relate, db),
+        )
+    # None: a bar on a terminal only.
+    return tqdm(reports, total=len(names), unit="input", leave=False, disable=None)
+
+
+def _say(done: InputReport, options: argparse.Namespace) -> None:
+    """Say what became of an input as soon as it is known: failures also beside a JSON report."""
+    if not options.json:
+        for line in report.lines(done):
+            tqdm.write(line)
+    elif done.error:
+        tqdm.write(f"{done.input}: {done.error}", file=sys.stderr)
+
+
+def _complain(error: Exception) -> None:
+    print(f"python -m seed: {error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""What the seed script says: lines for a person, or JSON for a program."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from seed.ingest import ArticleReport, InputReport
+
+STATUSES = ("new", "changed", "unchanged", "rejected")
+
+
+def totals(reports: Iterable[InputReport]) -> dict[str, int]:
+    """Count the inputs, the articles read and what became of them, and the new links."""
+    reports = list(reports)
+    statuses = Counter(article.status for report in reports for article in report.articles)
+    return {
+        "inputs": len(reports),
+        "failed": sum(report.failed for report in reports),
+        "read": statuses.total(),
+        **{status: statuses[status] for status in STATUSES},
+        "new_links": sum(report.new_links for report in reports),
+    }
+
+
+def as_json(reports: list[InputReport], *, dry_run: bool) -> dict[str, Any]:
+    """Give everything the run did."""
+    return {
+        "dry_run": dry_run,
+        "totals": totals(reports),
+        "inputs": [asdict(report) for report in reports],
+    }
+
+
+def lines(report: InputReport) -> list[str]:
+    """Say what became of one input, a line for each of its articles."""
+    said = [f"{report.input}: {report.error or f'{report.shape}, read whole'}"]
+    return said + [_article_line(article) for article in report.articles]
+
+
+def summary(reports: list[InputReport], *, dry_run: bool) -> str:
+    """Say what the run did, in one line."""
+    counts = totals(reports)
+    parts = [f"{counts[status]} {status}" for status in STATUSES]
+    line = f"{counts['read']} read: {', '.join(parts)}; {_counted(counts['new_links'], 'new link')}"
+    if counts["failed"]:
+        line += f"; {counts['failed']} of {_counted(counts['inputs'], 'input')} failed"
+    return line + (" (dry run: nothing was stored)" if dry_run else "")
+
+
+def _article_line(article: ArticleReport) -> str:
+    known = ", ".join(filter(None, (article.source, article.published_at)))
+    line = f"  {article.status:<9}  {article.title}" + (f"  ({known})" if known else "")
+    if article.flags:
+        line += f"  [{', '.join(article.flags)}]"
+    return line + (f": {article.reason}" if article.reason else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,94 @@
+"""What the operator decides: environment variables, read once, checked, and passed on.
+
+This module is the only reader of the environment, and only the entry points call it.
+`docs/settings.md` explains every variable; a test fails when one is missing there.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env, EnvError
+from marshmallow.validate import Length, OneOf, Range
+
+
+class SettingsError(Exception):
+    """A variable that cannot be used; the message names it and says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A place to get the site's app: the shop's name and its address."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between one Byline and another."""
+
+    mongodb_uri: str | None
+    """Where MongoDB is; None means the private one."""
+    mongodb_db: str
+    mongod: Path | None
+    data: Path
+    host: str
+    port: int
+    server: str
+    workers: int
+    threads: int
+    max_age: int
+    """How long, in seconds, a client may reuse an answer without asking again."""
+    log_level: str
+    fetch_private: bool
+    """Whether the seed script may fetch from private and loopback addresses."""
+    site_name: str
+    site_tagline: str
+    site_downloads: tuple[Download, ...]
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """Read the environment; raise SettingsError for a value that cannot be used."""
+        env = Env()
+        try:
+            return cls(
+                mongodb_uri=env.str("MONGODB_URI", "") or None,
+                mongodb_db=env.str("MONGODB_DB", "byline", validate=Length(1, 38)),
+                mongod=_optional_path(env.str("BYLINE_MONGOD", "")),
+                data=Path(env.str("BYLINE_DATA", "") or "var"),
+                host=env.str("BYLINE_HOST", "127.0.0.1", validate=Length(1)),
+                port=env.int("BYLINE_PORT", 8000, validate=Range(1, 65535)),
+                server=env.str("BYLINE_SERVER", "gunicorn", validate=OneOf(["gunicorn"])),
+                workers=env.int("BYLINE_WORKERS", os.cpu_count() or 1, validate=Range(1, 256)),
+                threads=env.int("BYLINE_THREADS", 8, validate=Range(1, 256)),
+                max_age=env.int("BYLINE_MAX_AGE", 0, validate=Range(0, 31_536_000)),
+                log_level=env.str("BYLINE_LOG_LEVEL", "info", validate=OneOf(_LOG_LEVELS)),
+                fetch_private=env.bool("BYLINE_FETCH_PRIVATE", False),
+                site_name=env.str("BYLINE_SITE_NAME", "Byline", validate=Length(1, 200)),
+                site_tagline=env.str("BYLINE_SITE_TAGLINE", "News, with its sources."),
+                site_downloads=_downloads(env.str("BYLINE_SITE_DOWNLOADS", "")),
+            )
+        except EnvError as error:
+            raise SettingsError(" ".join(str(error).split())) from error
+
+
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _optional_path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _downloads(text: str) -> tuple[Download, ...]:
+    """Read `Name=https://address` pairs, separated by commas."""
+    downloads = []
+    for pair in filter(None, map(str.strip, text.split(","))):
+        name, _, url = (part.strip() for part in pair.partition("="))
+        if not name or urlsplit(url).scheme not in {"http", "https"}:
+            raise SettingsError(
+                f"BYLINE_SITE_DOWNLOADS: {pair!r} is not of the form Name=https://address"
+            )
+        downloads.append(Download(name, url))
+    return tuple(downloads)

@@ -1,0 +1,184 @@
+"""The `articles` collection.
+
+A list is ordered by `listed_at`: the time of publication, or the least of all times where the
+input does not say, so that no article drops out of a list.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store.client import Database, Document, inward, outward
+from store.errors import ConflictError, NotFoundError
+from store.guard import reading, writing
+from store.position import Position, beyond, order
+
+UNDATED = datetime(1, 1, 1, tzinfo=UTC)
+"""Where an article stands in a list when nobody said when it was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """Which articles; within a field any of the values will do, between fields all must hold."""
+
+    sources: Sequence[str] = ()
+    exclude_sources: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    hashtags: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    published_from: datetime | None = None
+    published_to: datetime | None = None
+
+    def as_query(self) -> Document:
+        """Give the filter in MongoDB's words."""
+        query: Document = {}
+        for field, values in (
+            ("source.id", self.sources),
+            ("category.id", self.categories),
+            ("hashtags.id", self.hashtags),
+            ("language", self.languages),
+        ):
+            if values:
+                query[field] = {"$in": list(values)}
+        if self.exclude_sources:
+            query.setdefault("source.id", {})["$nin"] = list(self.exclude_sources)
+        if self.published_from or self.published_to:
+            # An article without a date is in no range of dates.
+            query["listed_at"] = {"$gt": UNDATED}
+        if self.published_from:
+            query["listed_at"]["$gte"] = self.published_from
+        if self.published_to:
+            query["listed_at"]["$lte"] = self.published_to
+        return query
+
+
+@reading
+def find(db: Database, article_id: str, fields: Iterable[str] = ()) -> Document:
+    """Give one article, or only some of its fields; raise NotFoundError."""
+    found = db["articles"].find_one({"_id": article_id}, _projection(fields))
+    if found is None:
+        raise NotFoundError("article", article_id)
+    return outward(found)
+
+
+@reading
+def find_many(db: Database, ids: Sequence[str], fields: Iterable[str] = ()) -> list[Document]:
+    """Give the articles that exist among these, in the order asked for."""
+    if not ids:
+        return []
+    found = db["articles"].find({"_id": {"$in": list(ids)}}, _projection(fields))
+    by_id = {document["_id"]: outward(document) for document in found}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
+
+
+@reading
+def id_of(db: Database, name: str) -> str:
+    """Give the id behind a slug or a former id; raise NotFoundError."""
+    found = db["articles"].find_one({"$or": [{"slug": name}, {"former_ids": name}]}, {"_id": 1})
+    if found is None:
+        raise NotFoundError("article", name)
+    return str(found["_id"])
+
+
+@reading
+def page(
+    db: Database,
+    where: ArticleFilter,
+    *,
+    after: Position | None = None,
+    newest_first: bool = True,
+    limit: int = 20,
+    fields: Iterable[str] = (),
+) -> list[Document]:
+    """Give at most `limit` articles that follow a position, in order of publication."""
+    conditions = beyond("listed_at", after, newest_first=newest_first)
+    found = (
+        db["articles"]
+        .find({"$and": [where.as_query(), *conditions]}, _projection(fields))
+        .sort(order("listed_at", newest_first=newest_first))
+        .limit(limit)
+    )
+    return [outward(document) for document in found]
+
+
+@reading
+def count(db: Database, where: ArticleFilter) -> int:
+    """Count the articles that a filter lets through."""
+    return db["articles"].count_documents(where.as_query())
+
+
+@reading
+def is_empty(db: Database) -> bool:
+    """Tell whether there is no article at all."""
+    return db["articles"].find_one({}, {"_id": 1}) is None
+
+
+@reading
+def titled(db: Database, title_key: str, limit: int = 20) -> list[Document]:
+    """Give the articles under one normalised title, whoever published them."""
+    found = db["articles"].find({"title_key": title_key}).sort("_id", ASCENDING).limit(limit)
+    return [outward(document) for document in found]
+
+
+@writing
+def insert(db: Database, article: Document) -> None:
+    """Add an article; its slug gets the start of its id when another article has the slug.
+
+    Raises ConflictError when the article is already there.
+    """
+    stored = inward(article)
+    try:
+        db["articles"].insert_one(stored)
+    except DuplicateKeyError:
+        if db["articles"].find_one({"_id": stored["_id"]}, {"_id": 1}):
+            raise ConflictError(stored["_id"]) from None
+        stored["slug"] = f"{stored['slug']}-{stored['_id'][:8]}"
+        _insert_or_conflict(db, stored)
+
+
+@writing
+def replace(db: Database, article: Document) -> None:
+    """Store the next revision of an article; raise ConflictError when it has changed meanwhile."""
+    stored = inward(article)
+    result = db["articles"].replace_one(
+        {"_id": stored["_id"], "revision": stored["revision"] - 1}, stored
+    )
+    if result.matched_count == 0:
+        raise ConflictError(stored["_id"])
+
+
+@writing
+def move(db: Database, old_id: str, article: Document) -> None:
+    """Store an article under a new id, to which its `former_ids` lead from then on.
+
+    Raises ConflictError when the new id is taken. Each step may be the last before a crash: the
+    article is never lost, only for a moment without its slug, and publishing it again finishes.
+    """
+    stored = inward(article)
+    slug = stored.pop("slug")  # no two may have it, so it follows when the old one is gone
+    _insert_or_conflict(db, stored)
+    forget(db, old_id)
+    db["articles"].update_one({"_id": stored["_id"]}, {"$set": {"slug": slug}})
+
+
+@writing
+def forget(db: Database, article_id: str) -> None:
+    """Delete an article that has moved to another id; nothing happens when it is gone."""
+    db["articles"].delete_one({"_id": article_id})
+
+
+def _insert_or_conflict(db: Database, stored: Document) -> None:
+    try:
+        db["articles"].insert_one(stored)
+    except DuplicateKeyError:
+        raise ConflictError(stored["_id"]) from None
+
+
+def _projection(fields: Iterable[str]) -> dict[str, Any] | None:
+    """Name the fields to read; none named means all of them."""
+    names = ["_id" if name == "id" else name for name in fields]
+    return dict.fromkeys(names, 1) if names else None

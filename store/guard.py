@@ -1,0 +1,41 @@
+"""The boundary to the driver: every call has a time limit, and every driver error our name.
+
+A read that takes two seconds is a page that nobody waits for; a write is worth an election.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import pymongo
+from pymongo.errors import PyMongoError
+
+from store.errors import UnavailableError
+
+READ_SECONDS = 2
+WRITE_SECONDS = 8
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def reading(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that reads its time limit; raise UnavailableError for driver errors."""
+    return _bounded(function, READ_SECONDS)
+
+
+def writing(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that writes its time limit; raise UnavailableError for driver errors."""
+    return _bounded(function, WRITE_SECONDS)
+
+
+def _bounded(function: Callable[P, R], seconds: float) -> Callable[P, R]:
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with pymongo.timeout(seconds):
+                return function(*args, **kwargs)
+        except PyMongoError as error:
+            raise UnavailableError(str(error).split("\n")[0][:300]) from error
+
+    return guarded

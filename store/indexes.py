@@ -1,0 +1,70 @@
+"""The indexes, declared once and made idempotently, and the version of the stored shape."""
+
+from collections.abc import Callable
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from store.client import Database
+from store.guard import reading, writing
+
+_NEWEST = [("listed_at", DESCENDING), ("_id", DESCENDING)]
+
+
+def _by(field: str) -> IndexModel:
+    return IndexModel([(field, ASCENDING), *_NEWEST])
+
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "articles": [
+        IndexModel(_NEWEST),
+        _by("source.id"),
+        _by("category.id"),
+        _by("hashtags.id"),
+        _by("language"),
+        # Sparse: an article gives up its slug while it moves to another id.
+        IndexModel([("slug", ASCENDING)], unique=True, sparse=True),
+        IndexModel([("title_key", ASCENDING)]),
+        IndexModel([("former_ids", ASCENDING)], sparse=True),
+    ],
+    "links": [
+        IndexModel([("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)]),
+        IndexModel([("to", ASCENDING)]),
+    ],
+    "comments": [
+        IndexModel(
+            [
+                ("article_id", ASCENDING),
+                ("status", ASCENDING),
+                ("created_at", ASCENDING),
+                ("_id", ASCENDING),
+            ]
+        )
+    ],
+}
+
+Migration = Callable[[Database], None]
+
+MIGRATIONS: list[Migration] = []
+"""Small steps forward: the one at place N takes a database from version N + 1 to N + 2."""
+
+SCHEMA_VERSION = len(MIGRATIONS) + 1
+
+
+@writing
+def prepare(db: Database) -> None:
+    """Make the indexes and bring the stored shape up to date; what is done is not done again."""
+    for collection, indexes in INDEXES.items():
+        db[collection].create_indexes(indexes)
+    # An empty database starts at the newest version; an older one takes the steps it lacks.
+    known = db["meta"].find_one({"_id": "schema"})
+    version = known["version"] if known else SCHEMA_VERSION
+    for migrate in MIGRATIONS[version - 1 :]:
+        migrate(db)
+    db["meta"].update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}, upsert=True)
+
+
+@reading
+def is_prepared(db: Database) -> bool:
+    """Tell whether `prepare` has run for this version or a later one."""
+    known = db["meta"].find_one({"_id": "schema"})
+    return bool(known and known["version"] >= SCHEMA_VERSION)

@@ -1,0 +1,100 @@
+"""The `links` collection: which articles are related to which, and who says so."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import dropwhile
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store import articles
+from store.client import Database, Document
+from store.guard import reading, writing
+
+PAGE = "page"
+"""The origin of a link that the document itself named."""
+
+
+@reading
+def related(
+    db: Database,
+    article_ids: Sequence[str],
+    *,
+    fields: Iterable[str] = (),
+    limit: int = 20,
+    after: str | None = None,
+) -> dict[str, list[Document]]:
+    """Give for each article at most `limit` related ones, in two queries for all of them.
+
+    With `after`, the id of a related article, only those that follow it. A related article has
+    the `fields` asked for, its id, and what its link says: `origin`, `score`, `reasons`,
+    `position`. An article that is linked to but not there is passed over.
+    """
+    found = (
+        db["links"]
+        .find({"from": {"$in": list(article_ids)}})
+        .sort([("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)])
+    )
+    links: dict[str, list[Document]] = defaultdict(list)
+    for link in found:
+        links[link["from"]].append(link)
+    wanted = {link["to"] for group in links.values() for link in group}
+    there = {article["id"]: article for article in articles.find_many(db, list(wanted), fields)}
+    return {
+        article_id: [
+            there[link["to"]] | {key: link[key] for key in _SAID}
+            for link in _following(links[article_id], after)
+            if link["to"] in there
+        ][:limit]
+        for article_id in article_ids
+    }
+
+
+def _following(links: list[Document], after: str | None) -> list[Document]:
+    if after is None:
+        return links
+    return list(dropwhile(lambda link: link["to"] != after, links))[1:]
+
+
+_SAID = ("origin", "score", "reasons", "position")
+
+
+@writing
+def add(db: Database, from_id: str, to_ids: Sequence[str], origin: str = PAGE) -> int:
+    """Link an article to others in this order; give how many of the links are new.
+
+    A link that is there keeps its place. An article is never linked to itself.
+    """
+    others = [to_id for to_id in to_ids if to_id != from_id]
+    return sum(
+        _add_one(db, from_id, to_id, origin, position)
+        for position, to_id in enumerate(others, start=1)
+    )
+
+
+@writing
+def move(db: Database, old_id: str, new_id: str) -> None:
+    """Let every link from or to an article lead from or to its new id."""
+    for link in list(db["links"].find({"$or": [{"from": old_id}, {"to": old_id}]})):
+        from_id, to_id = (new_id if end == old_id else end for end in (link["from"], link["to"]))
+        if from_id != to_id:
+            _add_one(db, from_id, to_id, link["origin"], link["position"])
+        db["links"].delete_one({"_id": link["_id"]})
+
+
+def _add_one(db: Database, from_id: str, to_id: str, origin: str, position: int) -> bool:
+    link: Document = {
+        "from": from_id,
+        "to": to_id,
+        "origin": origin,
+        "score": None,
+        "reasons": [],
+        "position": position,
+    }
+    try:
+        result = db["links"].update_one(
+            {"_id": f"{from_id}:{to_id}:{origin}"}, {"$setOnInsert": link}, upsert=True
+        )
+    except DuplicateKeyError:  # somebody else added it between our look and our insert
+        return False
+    return result.upserted_id is not None

@@ -1,0 +1,82 @@
+"""The `sources` collection: who published what.
+
+How many articles a source has, and when its latest came, is asked of the articles, so it is right
+whatever was interrupted.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store.articles import UNDATED
+from store.client import Database, Document, inward, outward
+from store.errors import NotFoundError
+from store.guard import reading, writing
+
+
+@reading
+def find(db: Database, source_id: str) -> Document:
+    """Give one source with its counts; raise NotFoundError."""
+    found = find_many(db, [source_id])
+    if not found:
+        raise NotFoundError("source", source_id)
+    return found[0]
+
+
+@reading
+def find_many(db: Database, source_ids: Sequence[str]) -> list[Document]:
+    """Give those of the sources that exist, by id, with their counts."""
+    if not source_ids:
+        return []
+    return _counted(db, db["sources"].find({"_id": {"$in": list(source_ids)}}).sort("_id"))
+
+
+@reading
+def page(db: Database, *, after: str | None = None, limit: int = 20) -> list[Document]:
+    """Give at most `limit` sources whose ids follow `after`, by id, with their counts."""
+    query = {} if after is None else {"_id": {"$gt": after}}
+    return _counted(db, db["sources"].find(query).sort("_id", ASCENDING).limit(limit))
+
+
+@reading
+def exists(db: Database, source_id: str) -> bool:
+    """Tell whether there is such a source."""
+    return db["sources"].find_one({"_id": source_id}, {"_id": 1}) is not None
+
+
+@writing
+def ensure(db: Database, source: Document) -> bool:
+    """Add a source unless it is there; tell whether it was added."""
+    try:
+        result = db["sources"].update_one(
+            {"_id": source["id"]}, {"$setOnInsert": inward(source)}, upsert=True
+        )
+    except DuplicateKeyError:  # somebody else added it between our look and our insert
+        return False
+    return result.upserted_id is not None
+
+
+def _counted(db: Database, found: Iterable[Document]) -> list[Document]:
+    sources = [outward(document) for document in found]
+    counts = {
+        row["_id"]: row
+        for row in db["articles"].aggregate(
+            [
+                {"$match": {"source.id": {"$in": [source["id"] for source in sources]}}},
+                {
+                    "$group": {
+                        "_id": "$source.id",
+                        "articles_count": {"$sum": 1},
+                        "latest_at": {"$max": "$listed_at"},
+                    }
+                },
+            ]
+        )
+    }
+    for source in sources:
+        row = counts.get(source["id"], {})
+        latest_at = row.get("latest_at", UNDATED)
+        source["articles_count"] = row.get("articles_count", 0)
+        source["latest_at"] = None if latest_at == UNDATED else latest_at
+    return sources
