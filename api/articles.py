@@ -16,6 +16,7 @@ from schemas.article import (
     FIELDS,
     ID_PATTERN,
     LISTED,
+    RELATED,
     ArticlePageSchema,
     ArticleQuery,
     ArticleSchema,
@@ -70,13 +71,14 @@ def show_article(query: dict[str, Any], article_id: str) -> Response:
 def list_related(query: dict[str, Any], article_id: str) -> Response:
     """List the articles related to one, in the order of its page."""
     articles.find(db(), article_id, ["id"])
+    names = tuple(query["fields_"]) or RELATED
     return listing(
         lambda limit: links.related(
-            db(), [article_id], fields=LISTED, limit=limit, after=query["cursor"]
+            db(), [article_id], fields=names, limit=limit, after=query["cursor"]
         )[article_id],
         query["limit"],
         cursor=lambda article: str(article["id"]),
-        dump=related_schema().dump,
+        dump=related_schema(names).dump,
     )
 
 

@@ -122,6 +122,9 @@ class RelatedArticleSchema(ArticleSchema):
     position = fields.Integer(metadata={"description": "Its place on the page, from 1."})
 
 
+RELATED = tuple(RelatedArticleSchema().fields)
+
+
 class ArticlePageSchema(Schema):
     """One page of a list of articles."""
 
@@ -186,6 +189,11 @@ class ArticlesQuery(ArticleListQuery):
 class RelatedQuery(Schema):
     """What a client may ask of the list of related articles."""
 
+    fields_ = several(
+        fields.String(validate=OneOf(RELATED)),
+        "Only these fields of each article.",
+        data_key="fields",
+    )
     limit = Limit()
     cursor = Text(ID_PATTERN, NOT_A_CURSOR, load_default=None, metadata=CURSOR)
 
@@ -196,10 +204,10 @@ def article_schema(names: tuple[str, ...]) -> Schema:
     return ArticleSchema(only=names)
 
 
-@lru_cache(maxsize=1)
-def related_schema() -> Schema:
-    """Give the schema that writes related articles."""
-    return RelatedArticleSchema(many=True)
+@lru_cache(maxsize=256)
+def related_schema(names: tuple[str, ...]) -> Schema:
+    """Give the schema that writes just these fields of related articles."""
+    return RelatedArticleSchema(only=names, many=True)
 
 
 class ArticleDraftSchema(Schema):

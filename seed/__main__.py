@@ -30,13 +30,14 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script and give its exit status."""
-    options = _parse(argv)
+    options = parser().parse_args(argv)
     reports: list[InputReport] = []
     status = OK
     try:
         settings = Settings.from_env()
         with opened(settings) as db:
-            indexes.prepare(db)
+            if not options.dry_run:
+                indexes.prepare(db)
             for done in _ingest(db, settings, options):
                 reports.append(done)
                 _say(done, options)
@@ -52,25 +53,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status or (SOME_FAILED if any(done.failed for done in reports) else OK)
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Give the command line that the script understands."""
+    command_line = argparse.ArgumentParser(
         prog="python -m seed", description="Load documents into Byline's database."
     )
-    parser.add_argument(
+    command_line.add_argument(
         "inputs",
         nargs="*",
         metavar="FILE|URL|-",
         help="what to load; - is the standard input; nothing named means the bundled documents",
     )
-    parser.add_argument("--json", action="store_true", help="report as one JSON object")
-    parser.add_argument("--dry-run", action="store_true", help="report, but store nothing")
-    parser.add_argument(
+    command_line.add_argument("--json", action="store_true", help="report as one JSON object")
+    command_line.add_argument("--dry-run", action="store_true", help="report, but store nothing")
+    command_line.add_argument(
         "--captured-at",
         type=_time,
         metavar="TIME",
         help="when the inputs were captured (RFC 3339), from which '8 hours ago' counts",
     )
-    return parser.parse_args(argv)
+    return command_line
 
 
 def _time(text: str) -> datetime:

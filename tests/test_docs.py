@@ -1,0 +1,54 @@
+"""The documentation keeps up with the code."""
+
+import re
+
+from api.app import create_app
+from schemas.article import ArticlesQuery
+from seed.__main__ import parser
+from settings import Settings
+from store.client import Database
+from tests.server import PROJECT
+
+VARIABLE = re.compile(r"\b(?:BYLINE|MONGODB)_[A-Z_]+\b")
+
+
+def read(name: str) -> str:
+    return (PROJECT / name).read_text()
+
+
+def test_every_setting_has_a_row_in_the_table_and_every_row_a_setting() -> None:
+    known = set(re.findall(r'env\.\w+\(\s*"(\w+)"', read("settings.py")))
+    documented = set(re.findall(r"^\| `(\w+)` \|", read("docs/settings.md"), re.MULTILINE))
+    assert len(known) > 10
+    assert documented == known
+
+
+def test_no_document_names_a_setting_that_is_not_there() -> None:
+    known = set(VARIABLE.findall(read("settings.py")))
+    pages = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), PROJECT / "docker-compose.yml"]
+    named = {name for page in pages for name in VARIABLE.findall(page.read_text())}
+    assert named <= known
+
+
+def test_every_route_has_a_row_in_the_table_and_every_row_a_route(memory_db: Database) -> None:
+    app = create_app(Settings.from_env(), memory_db)
+    routes = {
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "home" and "path" not in rule.arguments
+    }
+    documented = set(re.findall(r"^\| `GET (\S+)` \|", read("docs/endpoints.md"), re.MULTILINE))
+    assert documented == routes
+
+
+def test_every_query_parameter_of_articles_has_a_row() -> None:
+    asked = {field.data_key or name for name, field in ArticlesQuery().fields.items()}
+    documented = set(re.findall(r"^\| `(\w+)` \|", read("docs/endpoints.md"), re.MULTILINE))
+    assert documented == asked
+
+
+def test_every_option_of_the_seed_script_is_explained() -> None:
+    options = {option for action in parser()._actions for option in action.option_strings}
+    page = read("docs/seed.md")
+    for option in options - {"-h", "--help"}:
+        assert f"| `{option}" in page

@@ -1,0 +1,42 @@
+"""The README's examples do what it says they do."""
+
+import io
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+
+import pytest
+
+from tests.server import PROJECT, Running, serving
+
+README = (PROJECT / "README.md").read_text()
+HOST = "http://127.0.0.1:8000"
+CONSOLE = re.findall(r"```console\n\$ (curl .+)\n((?s:.+?))```", README)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("var")) as running:
+        yield running
+
+
+def test_there_are_five_examples_for_curl() -> None:
+    assert len(CONSOLE) == 5
+
+
+@pytest.mark.parametrize(("command", "shown"), CONSOLE)
+def test_curl_gets_the_answer_shown(server: Running, command: str, shown: str) -> None:
+    words = shlex.split(command.replace(HOST, server.url))
+    received = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert json.loads(received) == json.loads(shown)
+
+
+def test_the_python_example_walks_all_articles(server: Running) -> None:
+    [example] = re.findall(r"```python\n((?s:.+?))```", README)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(example.replace(HOST, server.url), {})
+    assert len(printed.getvalue().splitlines()) == 3
