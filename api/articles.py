@@ -28,7 +28,7 @@ from schemas.article import (
 from schemas.comment import CommentPageSchema, CommentSchema, CommentsQuery
 from store import articles, comments, links
 from store.articles import ArticleFilter
-from store.errors import NotFoundError
+from store.errors import NotFoundError, UnavailableError
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description=__doc__)
 
@@ -74,7 +74,7 @@ def list_related(query: dict[str, Any], article_id: str) -> Response:
     names = tuple(query["fields_"]) or RELATED
     return listing(
         lambda limit: links.related(
-            db(), [article_id], fields=names, limit=limit, after=query["cursor"]
+            db(), [article_id], fields=names, limit=limit, after=query.get("cursor")
         )[article_id],
         query["limit"],
         cursor=lambda article: str(article["id"]),
@@ -90,7 +90,7 @@ def list_comments(query: dict[str, Any], article_id: str) -> Response:
     """List the comments on an article, the oldest first."""
     articles.find(db(), article_id, ["id"])
     return listing(
-        lambda limit: comments.page(db(), article_id, after=query["cursor"], limit=limit),
+        lambda limit: comments.page(db(), article_id, after=query.get("cursor"), limit=limit),
         query["limit"],
         cursor=lambda comment: cursor.encode(comment["created_at"], comment["id"]),
         dump=CommentSchema(many=True).dump,
@@ -104,6 +104,8 @@ def lead_on(error: NotFoundError) -> Response:
         article_id = articles.id_of(db(), error.key)
     except NotFoundError:
         return problems.not_found(error)
+    except UnavailableError as away:  # raised in an error handler, it would find no other
+        return problems.unavailable(away)
     place = url_for(request.endpoint or "", article_id=article_id)
     query = request.query_string.decode("ascii")
     return Response(status=302, headers={"Location": f"{place}?{query}" if query else place})
@@ -124,7 +126,7 @@ def article_page(query: dict[str, Any], **where: Any) -> Response:
         lambda limit: articles.page(
             db(),
             wanted,
-            after=query["cursor"],
+            after=query.get("cursor"),
             newest_first=query["sort"] == "-published_at",
             limit=limit,
             fields=[*fields_to_read(names, query["include"]), "listed_at"],

@@ -57,8 +57,9 @@ def refuse_stray_parameters() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     documented = getattr(view, "_apidoc", None)
     if request.query_string and documented is not None and "arguments" not in documented:
-        names = query_values(request.query_string)
-        raise BadInputError([fault("query", name, _UNKNOWN) for name in names])
+        faults = [fault("query", name, _UNKNOWN) for name in query_values(request.query_string)]
+        if faults:  # "?&" names nothing
+            raise BadInputError(faults)
 
 
 def query_values(query: bytes) -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response, abort, request
 
 from api import context
 
@@ -24,10 +25,14 @@ def answer(
     max_age = context.settings().max_age
     response.headers["Cache-Control"] = f"public, max-age={max_age}" if max_age else _ASK_AGAIN
     response.headers["Vary"] = "Accept-Encoding"
-    response.set_etag(blake2b(response.get_data(), digest_size=_ETAG_BYTES).hexdigest())
+    tag = blake2b(response.get_data(), digest_size=_ETAG_BYTES).hexdigest()
+    response.set_etag(tag)
     if last_modified:
         response.last_modified = last_modified
-    response.make_conditional(request)
+    if request.if_match and not request.if_match.contains(tag):
+        abort(HTTPStatus.PRECONDITION_FAILED)
+    # Werkzeug would refuse `If-Match: *`, and answer 412 in place of a 304.
+    response.make_conditional(request.environ | {"HTTP_IF_MATCH": ""})
     return response
 
 

@@ -7,6 +7,7 @@ from flask import Response
 from api.blueprint import Blueprint
 from api.context import db
 from api.paging import listing
+from schemas import cursor
 from schemas.label import LabelPageSchema, LabelSchema, LabelsQuery
 from store import labels
 
@@ -32,8 +33,8 @@ def list_categories(query: dict[str, Any]) -> Response:
 def label_page(kind: labels.Kind, query: dict[str, Any]) -> Response:
     """Answer with one page of the labels of one kind."""
     return listing(
-        lambda limit: labels.page(db(), kind, after=query["cursor"], limit=limit),
+        lambda limit: labels.page(db(), kind, after=query.get("cursor"), limit=limit),
         query["limit"],
-        cursor=lambda label: str(label["id"]),
+        cursor=lambda label: cursor.encode_text(label["id"]),
         dump=LabelSchema(many=True).dump,
     )

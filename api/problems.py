@@ -64,7 +64,7 @@ def register(app: Flask) -> None:
     """Let every error leave the app as a problem document."""
     app.register_error_handler(BadInputError, _bad_input)
     app.register_error_handler(NotFoundError, not_found)
-    app.register_error_handler(UnavailableError, _unavailable)
+    app.register_error_handler(UnavailableError, unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
 
@@ -79,17 +79,16 @@ def not_found(error: NotFoundError) -> Response:
     return _answer(HTTPStatus.NOT_FOUND, f"There is no such {error.kind}.")
 
 
-def _unavailable(error: UnavailableError) -> Response:
+def unavailable(error: UnavailableError) -> Response:
+    """Answer 503, and say when to try again."""
     _log.warning("database unavailable", reason=str(error), path=request.path)
     answer = _answer(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer. Try again.")
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
 
 
-def _http_error(error: HTTPException) -> Response | HTTPException:
+def _http_error(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if status < HTTPStatus.BAD_REQUEST:  # a redirect is raised, too
-        return error
     answer = _answer(status, error.description or HTTPStatus(status).phrase)
     for name, value in error.get_headers():  # Allow, Retry-After, WWW-Authenticate
         if name not in {"Content-Type", "Content-Length"}:

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from api.server import Server
 from schemas.article import PLACE
 from settings import Settings
-from store import articles, indexes
+from store import articles, indexes, links
 from store.articles import ArticleFilter
 from store.client import Database, connect
 from store.errors import UnavailableError
@@ -37,10 +37,10 @@ def serve(settings: Settings) -> None:
     with address(settings) as uri:
         db = connect(uri, settings.mongodb_db)
         try:
-            newest = _prepare(db, settings, uri)
+            article_id = _prepare(db, settings, uri)
         finally:
             db.client.close()  # a client must not be taken through a fork
-        Server(settings, uri, when_ready=lambda: announce(settings, newest)).run()
+        Server(settings, uri, when_ready=lambda: announce(settings, article_id)).run()
 
 
 def wait_for_port(settings: Settings) -> None:
@@ -67,10 +67,10 @@ def is_ready(settings: Settings) -> bool:
     return _says(settings, "readyz", "ready")
 
 
-def announce(settings: Settings, newest: str | None) -> None:
+def announce(settings: Settings, article_id: str | None) -> None:
     """Print the three addresses worth opening."""
     base = base_url(settings)
-    page = f"{PLACE}/{newest}?include=source,related,comments" if newest else "/v1/sources"
+    page = f"{PLACE}/{article_id}?include=source,related,comments" if article_id else "/v1/sources"
     print(
         f"\nByline is running; Ctrl-C stops it.\n\n"
         f"  Articles      {base}{PLACE}\n"
@@ -90,13 +90,20 @@ def _prepare(db: Database, settings: Settings, uri: str) -> str | None:
         indexes.prepare(db)
         if settings.mongodb_uri is None and articles.is_empty(db):
             _seed(settings, uri)
-        newest = articles.page(db, ArticleFilter(), limit=1, fields=["id"])
+        return _worth_opening(db)
     except UnavailableError as error:
         if settings.mongodb_uri is None:
             raise
         print(f"The database does not answer yet: {error}", file=sys.stderr)
         return None
-    return str(newest[0]["id"]) if newest else None
+
+
+def _worth_opening(db: Database) -> str | None:
+    """Give the id of a new article, if possible of one that has related ones to show."""
+    newest = articles.page(db, ArticleFilter(), limit=100, fields=["id"])
+    ids = [str(article["id"]) for article in newest]
+    related = links.related(db, ids, fields=["id"], limit=1)
+    return next((article_id for article_id in ids if related[article_id]), ids[0] if ids else None)
 
 
 def _seed(settings: Settings, uri: str) -> None:

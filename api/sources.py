@@ -32,7 +32,7 @@ PATH = [
 def list_sources(query: dict[str, Any]) -> Response:
     """List the sources, by id."""
     return listing(
-        lambda limit: sources.page(db(), after=query["cursor"], limit=limit),
+        lambda limit: sources.page(db(), after=query.get("cursor"), limit=limit),
         query["limit"],
         cursor=lambda source: str(source["id"]),
         dump=SourceSchema(many=True).dump,

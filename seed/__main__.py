@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from store.embedded import MongodError
 from tqdm import tqdm
 
 from desk import publish
@@ -21,6 +20,7 @@ from seed.ingest import InputReport, ingest
 from settings import Settings, SettingsError
 from store import indexes
 from store.client import Database
+from store.embedded import MongodError
 from store.errors import UnavailableError
 from store.open import opened
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -40,3 +41,11 @@ def test_the_python_example_walks_all_articles(server: Running) -> None:
     with redirect_stdout(printed):
         exec(example.replace(HOST, server.url), {})
     assert len(printed.getvalue().splitlines()) == 3
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no node to run JavaScript")
+def test_the_javascript_example_shows_a_whole_page(server: Running) -> None:
+    [example] = re.findall(r"```js\n((?s:.+?))```", README)
+    command = ["node", "--input-type=module", "--eval", example.replace(HOST, server.url)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed.count("Lee") > 2

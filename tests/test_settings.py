@@ -1,0 +1,117 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from settings import Download, Settings, SettingsError
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("BYLINE_", "MONGODB_")):
+            monkeypatch.delenv(name)
+
+
+def test_without_any_variable_the_defaults_hold() -> None:
+    assert Settings.from_env() == Settings(
+        mongodb_uri=None,
+        mongodb_db="byline",
+        mongod=None,
+        data=Path("var"),
+        host="127.0.0.1",
+        port=8000,
+        server="gunicorn",
+        workers=os.cpu_count() or 1,
+        threads=8,
+        max_age=0,
+        log_level="info",
+        fetch_private=False,
+        site_name="Byline",
+        site_tagline="News, with its sources.",
+        site_downloads=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "value"),
+    [
+        ("MONGODB_URI", "mongodb://db.example/", "mongodb_uri", "mongodb://db.example/"),
+        ("MONGODB_URI", "", "mongodb_uri", None),
+        ("MONGODB_DB", "news-2_b", "mongodb_db", "news-2_b"),
+        ("BYLINE_MONGOD", "/opt/mongod", "mongod", Path("/opt/mongod")),
+        ("BYLINE_MONGOD", "", "mongod", None),
+        ("BYLINE_DATA", "/srv/byline", "data", Path("/srv/byline")),
+        ("BYLINE_DATA", "", "data", Path("var")),
+        ("BYLINE_HOST", "::1", "host", "::1"),
+        ("BYLINE_PORT", "65535", "port", 65535),
+        ("BYLINE_SERVER", "gunicorn", "server", "gunicorn"),
+        ("BYLINE_WORKERS", "1", "workers", 1),
+        ("BYLINE_THREADS", "256", "threads", 256),
+        ("BYLINE_MAX_AGE", "31536000", "max_age", 31_536_000),
+        ("BYLINE_LOG_LEVEL", "debug", "log_level", "debug"),
+        ("BYLINE_FETCH_PRIVATE", "true", "fetch_private", True),
+        ("BYLINE_SITE_NAME", "뉴스", "site_name", "뉴스"),
+        ("BYLINE_SITE_TAGLINE", "", "site_tagline", ""),
+        (
+            "BYLINE_SITE_DOWNLOADS",
+            " App Store = https://a.example/x?y=1 ,, Google Play=http://b.example",
+            "site_downloads",
+            (
+                Download("App Store", "https://a.example/x?y=1"),
+                Download("Google Play", "http://b.example"),
+            ),
+        ),
+    ],
+)
+def test_each_variable_sets_its_field(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, field: str, value: object
+) -> None:
+    monkeypatch.setenv(variable, text)
+    assert getattr(Settings.from_env(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("MONGODB_DB", ""),
+        ("MONGODB_DB", "a" * 39),
+        ("MONGODB_DB", "a.b"),
+        ("MONGODB_DB", "two words"),
+        ("MONGODB_DB", "byline\n"),
+        ("BYLINE_HOST", ""),
+        ("BYLINE_PORT", ""),
+        ("BYLINE_PORT", "http"),
+        ("BYLINE_PORT", "0"),
+        ("BYLINE_PORT", "65536"),
+        ("BYLINE_PORT", "8000.5"),
+        ("BYLINE_PORT", "9" * 5000),
+        ("BYLINE_SERVER", "apache"),
+        ("BYLINE_WORKERS", "0"),
+        ("BYLINE_WORKERS", "-1"),
+        ("BYLINE_WORKERS", "257"),
+        ("BYLINE_THREADS", "0"),
+        ("BYLINE_THREADS", "many"),
+        ("BYLINE_MAX_AGE", "-1"),
+        ("BYLINE_MAX_AGE", "31536001"),
+        ("BYLINE_LOG_LEVEL", "loud"),
+        ("BYLINE_FETCH_PRIVATE", "maybe"),
+        ("BYLINE_SITE_NAME", ""),
+        ("BYLINE_SITE_NAME", "x" * 201),
+        ("BYLINE_SITE_DOWNLOADS", "https://a.example"),
+        ("BYLINE_SITE_DOWNLOADS", "=https://a.example"),
+        ("BYLINE_SITE_DOWNLOADS", "App="),
+        ("BYLINE_SITE_DOWNLOADS", "App=https://"),
+        ("BYLINE_SITE_DOWNLOADS", "App=javascript:alert(1)"),
+        ("BYLINE_SITE_DOWNLOADS", "App=http://[x"),
+        ("BYLINE_SITE_DOWNLOADS", "Ok=https://a.example,two\nlines"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_in_one_line_that_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_env()
+    assert variable in str(refusal.value)
+    assert "\n" not in str(refusal.value)
