@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 
 class SettingsError(Exception):
@@ -55,7 +55,7 @@ class Settings:
         try:
             return cls(
                 mongodb_uri=env.str("MONGODB_URI", "") or None,
-                mongodb_db=env.str("MONGODB_DB", "byline", validate=Length(1, 38)),
+                mongodb_db=env.str("MONGODB_DB", "byline", validate=_DATABASE_NAME),
                 mongod=_optional_path(env.str("BYLINE_MONGOD", "")),
                 data=Path(env.str("BYLINE_DATA", "") or "var"),
                 host=env.str("BYLINE_HOST", "127.0.0.1", validate=Length(1)),
@@ -74,6 +74,9 @@ class Settings:
             raise SettingsError(" ".join(str(error).split())) from error
 
 
+_DATABASE_NAME = Regexp(
+    r"[A-Za-z0-9_-]{1,38}\Z", error="Must be 1 to 38 letters, digits, hyphens and underscores."
+)
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -86,9 +89,17 @@ def _downloads(text: str) -> tuple[Download, ...]:
     downloads = []
     for pair in filter(None, map(str.strip, text.split(","))):
         name, _, url = (part.strip() for part in pair.partition("="))
-        if not name or urlsplit(url).scheme not in {"http", "https"}:
+        if not name or not _is_web_address(url):
             raise SettingsError(
                 f"BYLINE_SITE_DOWNLOADS: {pair!r} is not of the form Name=https://address"
             )
         downloads.append(Download(name, url))
     return tuple(downloads)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)

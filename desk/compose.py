@@ -24,7 +24,7 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
     """Make the first revision of an article from a valid draft."""
     name = draft["source"]
     source = {"id": identity.source_id(name), "name": name} if name else None
-    category = draft["category"]
+    category = _labels([draft["category"]] if draft["category"] else [])
     return _derive(
         {
             "id": identity.article_id(
@@ -39,8 +39,8 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
             "published_at": draft["published_at"],
             "published": draft["published"],
             "language": draft["language"],
-            "category": _label(category) if category else None,
-            "hashtags": _union([], [_label(hashtag) for hashtag in draft["hashtags"]]),
+            "category": category[0] if category else None,
+            "hashtags": _labels(draft["hashtags"]),
             "comments_count": 0,
             "body_text": draft["body_text"],
             "captured_at": draft["captured_at"],
@@ -54,8 +54,9 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
 def merge(stored: Article, incoming: Article) -> Article:
     """Give the stored article with what another account of it adds; equal if it adds nothing."""
     seen, seen_now = stored["captured_at"], incoming["captured_at"]
-    # An account that nobody dated cannot claim to be the later one, unless none is dated.
-    fresher = seen is None or (seen_now is not None and seen_now >= seen)
+    # An account that nobody dated cannot claim to be the later one, unless none is dated; and of
+    # two from one moment the first stays, or they would take turns with every load.
+    fresher = seen is None or (seen_now is not None and seen_now > seen)
     older, newer = (stored, incoming) if fresher else (incoming, stored)
     merged = stored | {
         field: older[field] if newer[field] is None else newer[field] for field in _SINGLE
@@ -102,14 +103,16 @@ def _derive(article: Article) -> Article:
     }
 
 
-def _label(name: str) -> dict[str, str]:
-    name = name.strip().lstrip("#")
-    return {"id": text.to_key(name), "name": name}
+def _labels(names: list[str]) -> list[dict[str, str]]:
+    labels = [{"id": text.to_key(name), "name": name.strip().lstrip("#").strip()} for name in names]
+    return _union([], [label for label in labels if label["id"]])
 
 
 def _union(labels: list[dict[str, str]], more: list[dict[str, str]]) -> list[dict[str, str]]:
-    by_id = {label["id"]: label for label in reversed(labels + more)}
-    return list(reversed(by_id.values()))
+    by_id: dict[str, dict[str, str]] = {}
+    for label in labels + more:
+        by_id.setdefault(label["id"], label)
+    return list(by_id.values())
 
 
 def _sharper_time(older: Article, newer: Article) -> Article:
@@ -124,11 +127,10 @@ def _sharper_time(older: Article, newer: Article) -> Article:
     )
     if _vagueness(one) != _vagueness(other):
         return min(one, other, key=_vagueness)
-    if one["published_at"] is None:
-        return one
-    if one["published"] is None or not one["published"]["inferred"]:
+    unknown, _, inferred = _vagueness(one)
+    if unknown or not inferred:
         return other
-    return min(one, other, key=lambda time: time["published_at"])
+    return min(other, one, key=lambda time: time["published_at"])
 
 
 def _vagueness(time: Article) -> tuple[bool, int, bool]:
@@ -145,5 +147,5 @@ def _fuller_body(older: str, newer: str) -> str:
     """
     one, other = text.plain(older), text.plain(newer)
     if one == other:
-        return max(older, newer, key=lambda body: len(text.paragraphs_of(body)))
+        return max(newer, older, key=lambda body: len(text.paragraphs_of(body)))
     return older if one.startswith(other) else newer

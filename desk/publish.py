@@ -64,7 +64,9 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
     for former_id in stored["former_ids"]:
         _leave_behind(db, former_id, stored["id"])
     merged = merge(stored, incoming)
-    if stored["source"] is None and incoming["source"] is not None:
+    # An article with an address of its own keeps its id when its source becomes known.
+    unnamed = stored["source"] is None and incoming["source"] is not None
+    if unnamed and incoming["id"] != stored["id"]:
         return _name_source(db, stored, merged, incoming)
     if adds_nothing(merged, stored):
         return Outcome(stored["id"], "unchanged")
@@ -73,19 +75,23 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
 
 
 def _find_same(db: Database, incoming: Article) -> Article | None:
-    """Find the stored article that this is: by id, else by title and text where one has no source.
+    """Find the stored article that this is.
 
-    A page does not always name the source of its main article, but another page may.
+    By its id, now or formerly, else by title and text where one has no source: a page does not
+    always name the source of its main article, but another page may.
     """
     try:
         return articles.find(db, incoming["id"])
     except NotFoundError:
-        twins = [
-            twin
-            for twin in articles.titled(db, incoming["title_key"])
-            if (twin["source"] is None) != (incoming["source"] is None)
-            and is_same_story(twin, incoming)
-        ]
+        moved = articles.find_moved(db, incoming["id"])
+    if moved is not None:
+        return moved
+    twins = [
+        twin
+        for twin in articles.titled(db, incoming["title_key"])
+        if (twin["source"] is None) != (incoming["source"] is None)
+        and is_same_story(twin, incoming)
+    ]
     # Two papers printed the text: nobody can tell which of them this copy is from.
     return twins[0] if len(twins) == 1 else None
 

@@ -5,6 +5,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import takewhile
 
 import nh3
 from slugify import slugify
@@ -20,7 +21,7 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’.,\-][^\W{_UNSPACED}]+)*")
 # Not after an initial ("S. Korea") nor before a digit or a small letter ("Dec. 18", "anniv. of").
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?…؟])(?<![A-Z]\.)[\"'”’)\]»]*\s+(?![a-z\d])|(?<=[。！？])[」』”’）]*"
+    r"(?<=[.!?…؟])(?<![A-Z]\.)[\"'”’)\]»]*\s++(?![a-z\d])|(?<=[。！？])[」』”’）]*"
 )
 _INTERFACE = re.compile(
     r"(?:\d{1,2}:)?\d{1,2}:\d{2}"
@@ -74,9 +75,9 @@ def summarise(paragraphs: Iterable[str]) -> str:
     lead = next((text for text in paragraphs if not _INTERFACE.fullmatch(text)), "")
     if len(lead) <= SUMMARY_LENGTH:
         return lead
-    ends = [match.end() for match in _SENTENCE_END.finditer(lead, 0, SUMMARY_LENGTH + 1)]
-    if ends:
-        return lead[: ends[-1]].rstrip()
+    cuts = (lead[: match.end()].rstrip() for match in _SENTENCE_END.finditer(lead))
+    if short_enough := list(takewhile(lambda cut: len(cut) <= SUMMARY_LENGTH, cuts)):
+        return short_enough[-1]
     head, _, rest = lead[:SUMMARY_LENGTH].rpartition(" ")
     return (head or rest[:-1]).rstrip(",;:–- ") + "…"
 

@@ -11,6 +11,7 @@ from schemas.fields import (
     CURSOR,
     NOT_A_CURSOR,
     Limit,
+    Moment,
     PositionCursor,
     Switch,
     Text,
@@ -31,12 +32,17 @@ PLACE = "/v1/articles"
 class PublishedSchema(Schema):
     """How the input gave the time of publication."""
 
-    text = fields.String(metadata={"description": "The input's own words, such as 8 hours ago."})
+    text = fields.String(
+        required=True, metadata={"description": "The input's own words, such as 8 hours ago."}
+    )
     precision = fields.String(
-        validate=OneOf(PRECISIONS), metadata={"description": "How exactly the time is known."}
+        required=True,
+        validate=OneOf(PRECISIONS),
+        metadata={"description": "How exactly the time is known."},
     )
     inferred = fields.Boolean(
-        metadata={"description": "Whether it was counted back from when the input was captured."}
+        required=True,
+        metadata={"description": "Whether it was counted back from when the input was captured."},
     )
 
 
@@ -195,7 +201,7 @@ class RelatedQuery(Schema):
         data_key="fields",
     )
     limit = Limit()
-    cursor = Text(ID_PATTERN, NOT_A_CURSOR, load_default=None, metadata=CURSOR)
+    cursor = Text(ID_PATTERN, NOT_A_CURSOR, metadata=CURSOR)
 
 
 @lru_cache(maxsize=256)
@@ -218,7 +224,7 @@ class ArticleDraftSchema(Schema):
     source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
     authors = fields.List(fields.String(validate=Length(1, 200)), load_default=list)
     image_url = fields.URL(load_default=None, allow_none=True, schemes={"http", "https"})
-    published_at = fields.Raw(load_default=None, allow_none=True)
+    published_at = Moment()
     published = fields.Nested(PublishedSchema, load_default=None, allow_none=True)
     language = fields.String(load_default=None, allow_none=True, validate=Length(2, 35))
     category = fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
@@ -226,7 +232,7 @@ class ArticleDraftSchema(Schema):
         fields.String(validate=Length(1, 100)), load_default=list, validate=Length(max=100)
     )
     body_text = fields.String(load_default="", validate=Length(max=2_000_000))
-    captured_at = fields.Raw(load_default=None, allow_none=True)
+    captured_at = Moment()
 
 
 def validate_draft(values: dict[str, Any]) -> dict[str, Any]:

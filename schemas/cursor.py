@@ -1,8 +1,9 @@
-"""Cursors of lists that are ordered by time: 24 bytes in base64url.
+"""Cursors, in base64url: the place of the last item seen.
 
-The first 8 bytes are milliseconds since the year 1, the other 16 the id of the last item seen.
-Every 32 characters of the alphabet are some place in the list, so there is no such thing as a
-forged cursor, and nothing to sign or to remember.
+In a list that is ordered by time a cursor has 24 bytes. The first 8 are milliseconds since the
+year 1, the other 16 the item's id. In a list that is ordered by a label's id it is that id.
+Every string of either form is some place in its list, so there is no such thing as a forged
+cursor, and nothing to sign or to remember.
 """
 
 import base64
@@ -10,6 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 PATTERN = "[A-Za-z0-9_-]{32}"
+TEXT_PATTERN = "(?:[A-Za-z0-9_-]{4}){0,1000}[A-Za-z0-9_-]{2,4}"
 
 _START = datetime(1, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -31,3 +33,15 @@ def decode(cursor: str) -> tuple[datetime, str]:
     place = base64.urlsafe_b64decode(cursor)
     milliseconds = min(int.from_bytes(place[:_TIME_BYTES], "big"), _LATEST)
     return _START + milliseconds * _MILLISECOND, place[_TIME_BYTES:].hex()
+
+
+def encode_text(item_id: str) -> str:
+    """Give the cursor of the page that follows an item, whatever characters its id has."""
+    return base64.urlsafe_b64encode(item_id.encode()).decode("ascii").rstrip("=")
+
+
+def decode_text(cursor: str) -> str:
+    """Give the id of the last item seen; raise ValueError for another form."""
+    if re.fullmatch(TEXT_PATTERN, cursor) is None:
+        raise ValueError("not a cursor")
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("utf-8", "ignore")

@@ -79,6 +79,25 @@ class UtcTime(fields.Field[datetime]):
         return None if value is None else format_time(value)
 
 
+class Moment(fields.Field[datetime]):
+    """A time that a program worked out, into UTC and to the millisecond, which MongoDB keeps."""
+
+    def __init__(self) -> None:
+        """Take none for not known."""
+        super().__init__(load_default=None, allow_none=True)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise ValidationError("must be a datetime with a time zone")
+        try:
+            moment = value.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("must be within the years 1 to 9999") from None
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 class TimeBound(fields.Field[datetime]):
     """One end of a span of time: an RFC 3339 time, or a date, which stands for the whole day."""
 
@@ -150,7 +169,6 @@ class PositionCursor(fields.Field[tuple[datetime, str]]):
     def __init__(self) -> None:
         """Describe the form; every string of this form is a place in the list."""
         super().__init__(
-            load_default=None,
             metadata={"type": "string", "pattern": f"^{cursor.PATTERN}$", **CURSOR},
         )
 
@@ -159,6 +177,24 @@ class PositionCursor(fields.Field[tuple[datetime, str]]):
     ) -> tuple[datetime, str]:
         try:
             return cursor.decode(value)
+        except ValueError:
+            raise ValidationError(NOT_A_CURSOR) from None
+
+
+class TextCursor(fields.Field[str]):
+    """Where a page of a list ordered by id starts, where an id may hold any character."""
+
+    def __init__(self) -> None:
+        """Describe the form; every string of this form is a place in the list."""
+        super().__init__(
+            metadata={"type": "string", "pattern": f"^{cursor.TEXT_PATTERN}$", **CURSOR}
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        try:
+            return cursor.decode_text(value)
         except ValueError:
             raise ValidationError(NOT_A_CURSOR) from None
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from schemas.fields import CURSOR, Limit, printable
+from schemas.fields import Limit, TextCursor
 
 
 class LabelSchema(Schema):
@@ -24,4 +24,4 @@ class LabelsQuery(Schema):
     """What a client may ask of a list of labels."""
 
     limit = Limit()
-    cursor = printable(100, load_default=None, metadata=CURSOR)
+    cursor = TextCursor()

@@ -33,4 +33,4 @@ class SourcesQuery(Schema):
     """What a client may ask of the list of sources."""
 
     limit = Limit()
-    cursor = Text(SOURCE_ID_PATTERN, NOT_A_CURSOR, load_default=None, metadata=CURSOR)
+    cursor = Text(SOURCE_ID_PATTERN, NOT_A_CURSOR, metadata=CURSOR)

@@ -85,6 +85,13 @@ def id_of(db: Database, name: str) -> str:
 
 
 @reading
+def find_moved(db: Database, former_id: str) -> Document | None:
+    """Give the article that had this id before it moved, if there is one."""
+    found = db["articles"].find_one({"former_ids": former_id})
+    return None if found is None else outward(found)
+
+
+@reading
 def page(
     db: Database,
     where: ArticleFilter,
@@ -136,17 +143,18 @@ def insert(db: Database, article: Document) -> None:
     except DuplicateKeyError:
         if db["articles"].find_one({"_id": stored["_id"]}, {"_id": 1}):
             raise ConflictError(stored["_id"]) from None
-        stored["slug"] = f"{stored['slug']}-{stored['_id'][:8]}"
-        _insert_or_conflict(db, stored)
+        _insert_or_conflict(db, _with_own_slug(stored))
 
 
 @writing
 def replace(db: Database, article: Document) -> None:
     """Store the next revision of an article; raise ConflictError when it has changed meanwhile."""
     stored = inward(article)
-    result = db["articles"].replace_one(
-        {"_id": stored["_id"], "revision": stored["revision"] - 1}, stored
-    )
+    before = {"_id": stored["_id"], "revision": stored["revision"] - 1}
+    try:
+        result = db["articles"].replace_one(before, stored)
+    except DuplicateKeyError:  # its slug was taken while it had none: a move was cut short
+        result = db["articles"].replace_one(before, _with_own_slug(stored))
     if result.matched_count == 0:
         raise ConflictError(stored["_id"])
 
@@ -159,10 +167,10 @@ def move(db: Database, old_id: str, article: Document) -> None:
     article is never lost, only for a moment without its slug, and publishing it again finishes.
     """
     stored = inward(article)
-    slug = stored.pop("slug")  # no two may have it, so it follows when the old one is gone
-    _insert_or_conflict(db, stored)
+    # No two may have the slug, so it follows when the old one is gone.
+    _insert_or_conflict(db, {field: stored[field] for field in stored if field != "slug"})
     forget(db, old_id)
-    db["articles"].update_one({"_id": stored["_id"]}, {"$set": {"slug": slug}})
+    _give_slug(db, stored)
 
 
 @writing
@@ -176,6 +184,17 @@ def _insert_or_conflict(db: Database, stored: Document) -> None:
         db["articles"].insert_one(stored)
     except DuplicateKeyError:
         raise ConflictError(stored["_id"]) from None
+
+
+def _give_slug(db: Database, stored: Document) -> None:
+    try:
+        db["articles"].update_one({"_id": stored["_id"]}, {"$set": {"slug": stored["slug"]}})
+    except DuplicateKeyError:  # somebody took it in between
+        _give_slug(db, _with_own_slug(stored))
+
+
+def _with_own_slug(stored: Document) -> Document:
+    return stored | {"slug": f"{stored['slug']}-{stored['_id'][:8]}"}
 
 
 def _projection(fields: Iterable[str]) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _by("language"),
         # Sparse: an article gives up its slug while it moves to another id.
         IndexModel([("slug", ASCENDING)], unique=True, sparse=True),
-        IndexModel([("title_key", ASCENDING)]),
+        IndexModel([("title_key", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("former_ids", ASCENDING)], sparse=True),
     ],
     "links": [

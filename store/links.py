@@ -35,15 +35,16 @@ def related(
         .find({"from": {"$in": list(article_ids)}})
         .sort([("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)])
     )
-    links: dict[str, list[Document]] = defaultdict(list)
+    # By where it leads: an article that two origins name is related once, at its first place.
+    links: dict[str, dict[str, Document]] = defaultdict(dict)
     for link in found:
-        links[link["from"]].append(link)
-    wanted = {link["to"] for group in links.values() for link in group}
+        links[link["from"]].setdefault(link["to"], link)
+    wanted = {to_id for group in links.values() for to_id in group}
     there = {article["id"]: article for article in articles.find_many(db, list(wanted), fields)}
     return {
         article_id: [
             there[link["to"]] | {key: link[key] for key in _SAID}
-            for link in _following(links[article_id], after)
+            for link in _following(list(links[article_id].values()), after)
             if link["to"] in there
         ][:limit]
         for article_id in article_ids

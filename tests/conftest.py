@@ -5,10 +5,15 @@ from uuid import uuid4
 
 import mongomock
 import pytest
+from hypothesis import settings
 
 from store import indexes
 from store.client import Database, connect
 from store.embedded import private_mongod
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

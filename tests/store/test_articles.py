@@ -1,0 +1,260 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from store import articles
+from store.articles import UNDATED, ArticleFilter
+from store.client import Database, inward
+from store.errors import ConflictError, NotFoundError
+from tests.store.documents import article, hours, labels
+
+# Hypothesis asks one database many things; each test clears it by itself.
+steady = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+TIMES = st.lists(st.none() | st.integers(0, 3), max_size=9)
+"""Hours of publication, with many ties, and some that nobody knows."""
+
+
+def ids(found: list[dict[str, Any]]) -> list[int]:
+    return [int(document["id"], 16) for document in found]
+
+
+def refill(db: Database, times: list[int | None]) -> None:
+    db["articles"].delete_many({})
+    for number, hour in enumerate(times):
+        add(db, number, hour)
+
+
+def add(db: Database, number: int, hour: int | None) -> None:
+    published_at = None if hour is None else hours(hour)
+    articles.insert(db, article(number, published_at=published_at))
+
+
+def walk(
+    db: Database,
+    size: int,
+    *,
+    newest_first: bool = True,
+    where: ArticleFilter = ArticleFilter(),  # noqa: B008 -- it is frozen
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Iterator[int]:
+    after = None
+    while found := articles.page(db, where, after=after, newest_first=newest_first, limit=size):
+        assert len(found) <= size
+        yield from ids(found)
+        after = (found[-1]["listed_at"], found[-1]["id"])
+        meanwhile()
+
+
+@steady
+@given(times=TIMES, size=st.integers(1, 4))
+def test_paging_yields_every_article_once_in_order_whatever_the_page_size(
+    db: Database, times: list[int | None], size: int
+) -> None:
+    refill(db, times)
+    place = {number: (-1 if hour is None else hour, number) for number, hour in enumerate(times)}
+    oldest_first = sorted(place, key=place.__getitem__)
+    assert list(walk(db, size)) == oldest_first[::-1]
+    assert list(walk(db, size, newest_first=False)) == oldest_first
+
+
+@steady
+@given(times=TIMES, added=TIMES, size=st.integers(1, 3), newest_first=st.booleans())
+def test_what_was_there_is_yielded_once_also_while_articles_are_added(
+    db: Database, times: list[int | None], added: list[int | None], size: int, newest_first: bool
+) -> None:
+    refill(db, times)
+    coming = enumerate(added, start=len(times))
+
+    def meanwhile() -> None:
+        for number, hour in coming:
+            add(db, number, hour)
+            break
+
+    seen = list(walk(db, size, newest_first=newest_first, meanwhile=meanwhile))
+    assert len(seen) == len(set(seen))
+    assert set(range(len(times))) <= set(seen)
+
+
+def test_a_page_may_begin_after_an_article_that_is_gone(db: Database) -> None:
+    refill(db, [0, 1, 2])
+    db["articles"].delete_one({"_id": f"{1:032x}"})
+    after = (hours(1), f"{1:032x}")
+    assert ids(articles.page(db, ArticleFilter(), after=after)) == [0]
+    assert ids(articles.page(db, ArticleFilter(), after=after, newest_first=False)) == [2]
+
+
+@pytest.fixture
+def filled(db: Database) -> Database:
+    """Hold six articles that differ in what can be filtered."""
+    afp = {"id": "afp", "name": "AFP"}
+    world = {"id": "world", "name": "World"}
+    politics = {"id": "politics", "name": "Politics"}
+    for document in (
+        article(1, category=world, hashtags=labels("Seoul", "AI")),
+        article(2, category=politics, hashtags=labels("AI"), source=afp),
+        article(3, language="ko", source=None),
+        article(4, language=None, hashtags=labels("Seoul")),
+        article(5, category=world, published_at=None),
+        article(6, category=world, language="ko", source=afp),
+    ):
+        articles.insert(db, document)
+    return db
+
+
+FILTERS: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [6, 4, 3, 2, 1, 5]),
+    ({"sources": ["afp"]}, [6, 2]),
+    ({"sources": ["afp", "bbc", "nobody"]}, [6, 4, 2, 1, 5]),
+    ({"exclude_sources": ["bbc"]}, [6, 3, 2]),
+    ({"exclude_sources": ["bbc", "afp"]}, [3]),
+    ({"sources": ["afp", "bbc"], "exclude_sources": ["bbc"]}, [6, 2]),
+    ({"sources": ["bbc"], "exclude_sources": ["bbc"]}, []),
+    ({"categories": ["world"]}, [6, 1, 5]),
+    ({"categories": ["world", "politics"]}, [6, 2, 1, 5]),
+    ({"hashtags": ["seoul"]}, [4, 1]),
+    ({"hashtags": ["seoul", "ai"]}, [4, 2, 1]),
+    ({"languages": ["ko"]}, [6, 3]),
+    ({"languages": ["ko"], "categories": ["world"]}, [6]),
+    ({"published_from": hours(3)}, [6, 4, 3]),
+    ({"published_to": hours(2)}, [2, 1]),
+    ({"published_from": hours(2), "published_to": hours(4)}, [4, 3, 2]),
+    ({"published_from": hours(4), "published_to": hours(2)}, []),
+    ({"published_from": UNDATED}, [6, 4, 3, 2, 1]),
+    ({"published_from": hours(2), "hashtags": ["ai"], "languages": ["en"]}, [2]),
+    ({"sources": ["nobody"]}, []),
+    ({"sources": ['{"$ne": null}']}, []),
+]
+
+
+def test_a_filter_lets_through_what_it_names_and_the_count_agrees(filled: Database) -> None:
+    for values, expected in FILTERS:
+        where = ArticleFilter(**values)
+        backwards = expected[::-1]
+        assert (values, ids(articles.page(filled, where))) == (values, expected)
+        assert (values, list(walk(filled, 1, where=where))) == (values, expected)
+        assert (values, [*walk(filled, 2, where=where, newest_first=False)]) == (values, backwards)
+        assert (values, articles.count(filled, where)) == (values, len(expected))
+
+
+def test_an_article_is_found_whole_or_in_part(db: Database) -> None:
+    articles.insert(db, article(1))
+    assert articles.find(db, f"{1:032x}") == article(1)
+    assert articles.find(db, f"{1:032x}", ["title"]) == {"id": f"{1:032x}", "title": "Article 1"}
+    assert articles.find(db, f"{1:032x}", ["id"]) == {"id": f"{1:032x}"}
+
+
+def test_an_article_that_is_not_there_is_named(db: Database) -> None:
+    with pytest.raises(NotFoundError, match="there is no article 'x'") as missing:
+        articles.find(db, "x")
+    assert (missing.value.kind, missing.value.key) == ("article", "x")
+    with pytest.raises(NotFoundError):
+        articles.id_of(db, "x")
+    assert articles.find_moved(db, "x") is None
+
+
+def test_many_come_in_the_order_asked_for_without_those_that_are_missing(db: Database) -> None:
+    for number in (1, 2, 3):
+        articles.insert(db, article(number))
+    wanted = [f"{number:032x}" for number in (3, 9, 1)]
+    assert ids(articles.find_many(db, wanted)) == [3, 1]
+    assert articles.find_many(db, wanted, ["slug"])[0] == {"id": wanted[0], "slug": "article-3"}
+    assert articles.find_many(db, []) == []
+
+
+def test_a_page_can_be_read_in_part(db: Database) -> None:
+    articles.insert(db, article(1))
+    found = articles.page(db, ArticleFilter(), fields=["id", "language"])
+    assert found == [{"id": f"{1:032x}", "language": "en"}]
+
+
+def test_a_slug_and_former_ids_lead_to_the_article(db: Database) -> None:
+    articles.insert(db, article(1, former_ids=["a" * 32, "b" * 32]))
+    for name in ("article-1", "a" * 32, "b" * 32):
+        assert articles.id_of(db, name) == f"{1:032x}"
+    moved = articles.find_moved(db, "b" * 32)
+    assert moved is not None
+    assert ids([moved]) == [1]
+
+
+def test_a_database_is_empty_until_there_is_an_article(db: Database) -> None:
+    assert articles.is_empty(db)
+    articles.insert(db, article(1))
+    assert not articles.is_empty(db)
+
+
+def test_articles_under_one_title_are_found_whoever_published_them(db: Database) -> None:
+    for number in (3, 1, 2):
+        articles.insert(db, article(number, title_key="ties" if number > 1 else "other"))
+    assert ids(articles.titled(db, "ties")) == [2, 3]
+    assert ids(articles.titled(db, "ties", limit=1)) == [2]
+
+
+def test_the_second_article_of_a_slug_gets_the_start_of_its_id(db: Database) -> None:
+    first, second = article(1, slug="ties"), article(2, id="deadbeef" * 4, slug="ties")
+    articles.insert(db, first)
+    articles.insert(db, second)
+    assert articles.id_of(db, "ties") == first["id"]
+    assert articles.id_of(db, "ties-deadbeef") == second["id"]
+
+
+def test_inserting_an_article_that_is_there_is_a_conflict(db: Database) -> None:
+    articles.insert(db, article(1))
+    with pytest.raises(ConflictError):
+        articles.insert(db, article(1, title="Other"))
+    assert articles.find(db, f"{1:032x}")["title"] == "Article 1"
+
+
+def test_only_the_next_revision_replaces_an_article(db: Database) -> None:
+    articles.insert(db, article(1))
+    articles.replace(db, article(1, title="Second", revision=2))
+    for revision in (1, 2, 4):
+        with pytest.raises(ConflictError):
+            articles.replace(db, article(1, title="Other", revision=revision))
+    with pytest.raises(ConflictError):
+        articles.replace(db, article(2, revision=2))
+    assert articles.find(db, f"{1:032x}")["title"] == "Second"
+    assert articles.count(db, ArticleFilter()) == 1
+
+
+def test_a_revision_whose_slug_was_taken_meanwhile_gets_one_of_its_own(db: Database) -> None:
+    unnamed = article(1, id="deadbeef" * 4)
+    del unnamed["slug"]
+    db["articles"].insert_one(inward(unnamed))
+    articles.insert(db, article(2, slug="ties"))
+    articles.replace(db, unnamed | {"slug": "ties", "revision": 2})
+    assert articles.find(db, unnamed["id"])["slug"] == "ties-deadbeef"
+
+
+def test_a_moved_article_keeps_its_slug(db: Database) -> None:
+    articles.insert(db, article(1))
+    articles.move(db, f"{1:032x}", article(1, id="a" * 32, revision=2))
+    assert articles.find(db, "a" * 32)["slug"] == "article-1"
+    assert articles.count(db, ArticleFilter()) == 1
+
+
+def test_moving_to_an_id_that_is_taken_is_a_conflict_and_moves_nothing(db: Database) -> None:
+    articles.insert(db, article(1))
+    articles.insert(db, article(2))
+    with pytest.raises(ConflictError):
+        articles.move(db, f"{1:032x}", article(2))
+    assert ids(articles.page(db, ArticleFilter())) == [2, 1]
+    assert articles.find(db, f"{1:032x}")["slug"] == "article-1"
+
+
+def test_a_move_whose_slug_was_taken_in_between_ends_with_one_of_its_own(db: Database) -> None:
+    articles.insert(db, article(2, slug="ties"))
+    moving = article(1, id="deadbeef" * 4, slug="ties")
+    articles.move(db, f"{1:032x}", moving)
+    assert articles.find(db, moving["id"])["slug"] == "ties-deadbeef"
+
+
+def test_forgetting_twice_is_as_forgetting_once(db: Database) -> None:
+    articles.insert(db, article(1))
+    articles.forget(db, f"{1:032x}")
+    articles.forget(db, f"{1:032x}")
+    assert articles.is_empty(db)

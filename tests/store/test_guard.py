@@ -1,0 +1,107 @@
+from collections.abc import Callable
+from typing import Any
+
+import pymongo
+import pytest
+from pymongo.errors import ConfigurationError, DuplicateKeyError
+
+from store import articles, comments, indexes, labels, links, sources
+from store.articles import ArticleFilter
+from store.client import Database, connect, ping
+from store.errors import UnavailableError
+from store.guard import READ_SECONDS, WRITE_SECONDS, reading, writing
+from tests.store.documents import article
+
+CALLS: list[Callable[[Database], Any]] = [
+    ping,
+    indexes.prepare,
+    indexes.is_prepared,
+    articles.is_empty,
+    lambda db: articles.find(db, "1"),
+    lambda db: articles.find_many(db, ["1"]),
+    lambda db: articles.find_moved(db, "1"),
+    lambda db: articles.id_of(db, "1"),
+    lambda db: articles.page(db, ArticleFilter()),
+    lambda db: articles.count(db, ArticleFilter()),
+    lambda db: articles.titled(db, "1"),
+    lambda db: articles.insert(db, article(1)),
+    lambda db: articles.replace(db, article(1)),
+    lambda db: articles.move(db, "1", article(1)),
+    lambda db: articles.forget(db, "1"),
+    lambda db: sources.find(db, "1"),
+    lambda db: sources.find_many(db, ["1"]),
+    sources.page,
+    lambda db: sources.exists(db, "1"),
+    lambda db: sources.ensure(db, {"id": "1"}),
+    lambda db: links.related(db, ["1"]),
+    lambda db: links.add(db, "1", ["2"]),
+    lambda db: links.move(db, "1", "2"),
+    lambda db: comments.page(db, "1"),
+    lambda db: comments.on_many(db, ["1"]),
+    lambda db: labels.page(db, "hashtags"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_driver_error_leaves_every_function_as_unavailable(
+    call: Callable[[Database], Any],
+) -> None:
+    db = connect("mongodb://127.0.0.1:1", "byline")
+    db.client.close()
+    with pytest.raises(UnavailableError, match="close"):
+        call(db)
+
+
+def test_a_database_that_does_not_answer_is_unavailable() -> None:
+    db = connect("mongodb://127.0.0.1:1", "byline")
+    with pytest.raises(UnavailableError, match="refused") as refusal:
+        ping(db)
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) <= 300
+    db.client.close()
+
+
+def test_a_read_that_is_kept_waiting_ends_within_its_limit(mongod_db: Database) -> None:
+    version = mongod_db.command("hello")["topologyVersion"]
+
+    @reading
+    def wait() -> None:
+        mongod_db.command("hello", topologyVersion=version, maxAwaitTimeMS=60_000)
+
+    with pytest.raises(UnavailableError):
+        wait()
+
+
+def test_reads_have_less_time_than_writes() -> None:
+    @reading
+    def left_to_read() -> float | None:
+        return pymongo._csot.get_timeout()
+
+    @writing
+    def left_to_write() -> float | None:
+        return pymongo._csot.get_timeout()
+
+    assert (left_to_read(), left_to_write()) == (READ_SECONDS, WRITE_SECONDS)
+    assert READ_SECONDS < WRITE_SECONDS
+
+
+@pytest.mark.parametrize("error", [ConfigurationError("one\ntwo"), DuplicateKeyError("x" * 999)])
+def test_the_reason_is_one_short_line_and_the_cause_is_kept(error: Exception) -> None:
+    @writing
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(UnavailableError) as refusal:
+        fail()
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) <= 300
+    assert refusal.value.__cause__ is error
+
+
+def test_other_errors_pass() -> None:
+    @reading
+    def fail() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        fail()

@@ -1,0 +1,171 @@
+"""That the indexes are made, and that what is asked of the database comes out of them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import mongomock
+import pytest
+
+from store import articles, comments, indexes, links
+from store.articles import ArticleFilter
+from store.client import Database, connect, inward
+from tests.store.documents import article, comment, hours, labels
+
+
+@pytest.fixture
+def fresh() -> Database:
+    database: Database = mongomock.MongoClient(tz_aware=True)["fresh"]
+    return database
+
+
+def test_a_database_is_prepared_once_it_has_its_indexes(fresh: Database) -> None:
+    assert not indexes.is_prepared(fresh)
+    indexes.prepare(fresh)
+    assert indexes.is_prepared(fresh)
+
+
+def test_preparing_twice_is_as_preparing_once(db: Database) -> None:
+    before = {name: db[name].index_information() for name in indexes.INDEXES}
+    indexes.prepare(db)
+    assert {name: db[name].index_information() for name in indexes.INDEXES} == before
+    for name, declared in indexes.INDEXES.items():
+        assert len(before[name]) == len(declared) + 1  # and that of _id
+    assert list(db["meta"].find()) == [{"_id": "schema", "version": indexes.SCHEMA_VERSION}]
+
+
+def test_an_older_database_takes_the_steps_it_lacks_and_each_once(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    steps = [lambda _, number=number: taken.append(number) for number in (1, 2, 3)]
+    monkeypatch.setattr(indexes, "MIGRATIONS", steps)
+    monkeypatch.setattr(indexes, "SCHEMA_VERSION", 4)
+    db["meta"].update_one({"_id": "schema"}, {"$set": {"version": 2}})
+    assert not indexes.is_prepared(db)
+    indexes.prepare(db)
+    indexes.prepare(db)
+    assert taken == [2, 3]
+    assert indexes.is_prepared(db)
+
+
+def test_an_empty_database_takes_no_steps(fresh: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[Database] = []
+    monkeypatch.setattr(indexes, "MIGRATIONS", [taken.append])
+    monkeypatch.setattr(indexes, "SCHEMA_VERSION", 2)
+    indexes.prepare(fresh)
+    assert taken == []
+    assert indexes.is_prepared(fresh)
+
+
+def test_a_database_of_a_later_version_stays_one(db: Database) -> None:
+    db["meta"].update_one({"_id": "schema"}, {"$set": {"version": 99}})
+    indexes.prepare(db)
+    assert db["meta"].find_one() == {"_id": "schema", "version": 99}
+    assert indexes.is_prepared(db)
+
+
+@pytest.fixture(scope="module")
+def hundreds(mongod_uri: str) -> Iterator[Database]:
+    """Hold hundreds of articles and comments; every filter lets many through."""
+    db = connect(mongod_uri, "hundreds")
+    indexes.prepare(db)
+    db["articles"].insert_many(
+        inward(
+            article(
+                number,
+                former_ids=[f"former-{number}"],
+                source={"id": f"source-{number % 4}", "name": ""},
+                category={"id": f"category-{number % 3}", "name": ""},
+                hashtags=labels(f"tag-{number % 3}", f"tag-{number % 5}"),
+                language="en" if number % 2 else "ko",
+                published_at=None if number % 7 == 0 else hours(number // 2),
+            )
+        )
+        for number in range(400)
+    )
+    db["comments"].insert_many(comment(number, "a") for number in range(400))
+    for number in range(20):
+        links.add(db, f"from-{number}", [f"{to:032x}" for to in range(3)])
+    yield db
+    db.client.drop_database(db.name)
+    db.client.close()
+
+
+@pytest.fixture
+def profiled(hundreds: Database) -> Iterator[Database]:
+    """Let the database note every operation in `system.profile`."""
+    hundreds["system.profile"].drop()
+    hundreds.command("profile", 2)
+    yield hundreds
+    hundreds.command("profile", 0)
+
+
+def queries(db: Database, collection: str) -> list[dict[str, Any]]:
+    """Give what the database noted; nothing may have been read without an index, or sorted."""
+    found = list(db["system.profile"].find({"op": "query", "command.find": collection}).sort("ts"))
+    for query in found:
+        assert query["planSummary"].startswith("IXSCAN")
+        assert "hasSortStage" not in query
+    return found
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("after", [None, (hours(100), f"{200:032x}")])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"sources": ["source-1"]},
+        {"sources": ["source-1", "source-2"]},
+        {"exclude_sources": ["source-1"]},
+        {"categories": ["category-1"]},
+        {"categories": ["category-1", "category-2"]},
+        {"hashtags": ["tag-1"]},
+        {"hashtags": ["tag-1", "tag-2"]},
+        {"languages": ["en"]},
+        {"languages": ["en", "ko"]},
+        {"published_from": hours(20), "published_to": hours(180)},
+        {"sources": ["source-1"], "published_from": hours(20)},
+        {"sources": ["source-1"], "categories": ["category-1"], "languages": ["en"]},
+    ],
+)
+def test_every_page_comes_out_of_an_index_and_is_never_sorted(
+    profiled: Database,
+    values: dict[str, Any],
+    after: tuple[datetime, str] | None,
+    newest_first: bool,
+) -> None:
+    where = ArticleFilter(**values)
+    found = articles.page(profiled, where, after=after, newest_first=newest_first, limit=5)
+    assert len(found) == 5
+    [query] = queries(profiled, "articles")
+    assert query["docsExamined"] < 100
+
+
+def test_a_later_page_costs_no_more_than_the_first(profiled: Database) -> None:
+    where = ArticleFilter(sources=["source-1"])
+    for after in (None, (hours(20), "f" * 32)):
+        assert len(articles.page(profiled, where, after=after, limit=5)) == 5
+    assert [query["docsExamined"] for query in queries(profiled, "articles")] == [5, 5]
+
+
+@pytest.mark.parametrize("name", ["article-7", "former-7"])
+def test_a_name_is_looked_up_in_an_index(profiled: Database, name: str) -> None:
+    articles.id_of(profiled, name)
+    articles.find_moved(profiled, name)
+    articles.titled(profiled, "article 7")
+    assert [query["docsExamined"] <= 1 for query in queries(profiled, "articles")] == [True] * 3
+
+
+def test_related_articles_and_links_to_move_are_looked_up_in_an_index(profiled: Database) -> None:
+    links.related(profiled, ["from-1"])
+    links.related(profiled, ["from-1", "from-2"])
+    links.move(profiled, "nobody", "nobody-else")
+    assert [query["docsExamined"] for query in queries(profiled, "links")] == [3, 6, 0]
+
+
+def test_comments_come_out_of_an_index(profiled: Database) -> None:
+    for after in (None, (hours(200), "0" * 32)):
+        assert len(comments.page(profiled, "a", after=after, limit=5)) == 5
+    assert [query["docsExamined"] for query in queries(profiled, "comments")] == [5, 5]

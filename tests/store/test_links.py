@@ -1,0 +1,119 @@
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from store import articles, links
+from store.client import Database
+from tests.store.documents import article
+
+ONE, TWO, THREE, FOUR = IDS = [f"{number:032x}" for number in range(1, 5)]
+MISSING = "f" * 32
+
+steady = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(autouse=True)
+def stored(db: Database) -> None:
+    for number in range(1, 5):
+        articles.insert(db, article(number))
+
+
+def related(db: Database, article_id: str, limit: int = 20, after: str | None = None) -> list[str]:
+    found = links.related(db, [article_id], limit=limit, after=after)[article_id]
+    return [document["id"] for document in found]
+
+
+def test_related_articles_come_in_the_order_of_the_page(db: Database) -> None:
+    assert links.add(db, ONE, [FOUR, TWO, THREE]) == 3
+    assert related(db, ONE) == [FOUR, TWO, THREE]
+    assert related(db, TWO) == []
+
+
+def test_a_related_article_says_why_it_is_related(db: Database) -> None:
+    links.add(db, ONE, [TWO])
+    links.add(db, THREE, [TWO], origin="editor")
+    found = links.related(db, [ONE, THREE, FOUR], fields=["title"])
+    said: dict[str, object] = {"score": None, "reasons": [], "position": 1}
+    expected = {"id": TWO, "title": "Article 2"} | said
+    assert found == {
+        ONE: [expected | {"origin": "page"}],
+        THREE: [expected | {"origin": "editor"}],
+        FOUR: [],
+    }
+
+
+def test_a_link_never_leads_to_its_own_article(db: Database) -> None:
+    assert links.add(db, ONE, [ONE, TWO, ONE]) == 1
+    assert related(db, ONE) == [TWO]
+
+
+def test_a_link_that_is_there_keeps_its_place(db: Database) -> None:
+    links.add(db, ONE, [TWO, THREE])
+    assert links.add(db, ONE, [THREE, TWO, FOUR]) == 1
+    assert related(db, ONE) == [TWO, THREE, FOUR]
+
+
+def test_an_article_named_twice_is_related_once(db: Database) -> None:
+    assert links.add(db, ONE, [TWO, TWO, THREE]) == 2
+    links.add(db, ONE, [THREE, TWO], origin="computed")
+    assert related(db, ONE) == [TWO, THREE]
+    assert related(db, ONE, after=TWO) == [THREE]
+    assert related(db, ONE, after=THREE) == []
+
+
+def test_a_link_to_an_article_that_is_not_there_is_passed_over(db: Database) -> None:
+    links.add(db, ONE, [MISSING, TWO])
+    assert related(db, ONE, limit=1) == [TWO]
+    assert related(db, ONE, after=MISSING) == [TWO]
+
+
+def test_nothing_follows_an_article_that_is_not_related(db: Database) -> None:
+    links.add(db, ONE, [TWO])
+    assert related(db, ONE, after=FOUR) == []
+
+
+def test_nothing_is_related_to_nothing(db: Database) -> None:
+    assert links.related(db, []) == {}
+
+
+@steady
+@given(
+    named=st.lists(st.sampled_from([*IDS, MISSING])),
+    origin=st.sampled_from(["page", "computed"]),
+    size=st.integers(1, 3),
+)
+def test_paging_yields_every_related_article_once(
+    db: Database, named: list[str], origin: str, size: int
+) -> None:
+    links.add(db, ONE, named, origin)
+
+    def walk() -> Iterator[str]:
+        after = None
+        while found := related(db, ONE, limit=size, after=after):
+            yield from found
+            after = found[-1]
+
+    assert list(walk()) == related(db, ONE)
+
+
+def test_a_move_takes_the_links_in_both_directions_along(db: Database) -> None:
+    links.add(db, ONE, [TWO, THREE])
+    links.add(db, FOUR, [TWO, ONE])
+    links.move(db, ONE, MISSING)
+    articles.insert(db, article(5, id=MISSING))
+    assert related(db, MISSING) == [TWO, THREE]
+    assert related(db, FOUR) == [TWO, MISSING]
+    assert related(db, ONE) == []
+
+
+def test_a_move_makes_no_link_twice_and_none_to_itself(db: Database) -> None:
+    links.add(db, ONE, [TWO, THREE])
+    links.add(db, TWO, [ONE, THREE])
+    links.move(db, ONE, TWO)
+    links.move(db, ONE, TWO)
+    assert related(db, TWO) == [THREE]
+    assert db["links"].count_documents({}) == 1
