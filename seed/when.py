@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -20,24 +20,20 @@ _MARKS = dict.fromkeys(
 )
 
 _DATE = re.compile(r"(\d\d)-(\d\d)-(\d{4})")
-_DATE_LENGTH = len("dd-mm-yyyy")
 _FEW = r"a\s+few\s+seconds\s+ago|just\s+now"
 _ONE = rf"an\s+hour\s+ago|a\s+(?:{_UNIT})\s+ago"
 # Nine digits are more than any page says, and few enough for every step that counts with them.
-_ENGLISH = re.compile(
-    rf"(?P<few>{_FEW})|(?:an?|(?P<number>\d{{1,9}}))\s+(?P<unit>{_UNIT})s?\s+ago", re.IGNORECASE
-)
-_WORDED_END = re.compile(rf"(?:{_FEW}|{_ONE})$", re.IGNORECASE)
-_NUMBERED_END = re.compile(rf"(?P<digits>\d+)\s+(?P<unit>{_UNIT})s?\s+ago$", re.IGNORECASE)
+_ENGLISH = re.compile(rf"(?P<few>{_FEW})|(?:an?|(?P<number>\d{{1,9}}))\s+(?P<unit>{_UNIT})s?\s+ago")
+_OTHER_END = re.compile(rf"(?:{_FEW}|{_ONE}|{_DATE.pattern})$")
+_NUMBERED_END = re.compile(rf"(?P<digits>\d+)\s+(?P<unit>{_UNIT})s?\s+ago$")
 
 _DIACRITICS = "[\u0640\u064b-\u0652\u0670]"  # vowel signs, and the stroke that stretches a word
 _DIACRITIC = re.compile(_DIACRITICS)
 _AGO = "منذ"
 _AGO_AS_WRITTEN = re.compile(f"{_DIACRITICS}*".join(_AGO))
-_ALEFS = str.maketrans("أإآ", "ااا")  # noqa: RUF001 - Arabic letters are meant
+_ALEFS = str.maketrans("أإآ", "ااا")
 _FEW_SECONDS = {"لحظات", "ثوان", "ثواني"}
 _FEW_WORDS = {"بضع", "بضعة", "عدة", "قليلة", "معدودة"}
-_ONE_WORDS = {"واحد", "واحدة"}
 # For each unit the words for one, two, and a number of it, without signs and with a bare alef.
 _ARABIC_UNITS = {
     "second": ("ثانية", "ثانيتين ثانيتان", "ثوان ثواني"),
@@ -64,17 +60,17 @@ class When:
     text: str
     precision: str
     amount: int = 0
-    date: date | None = None
+    day: date | None = None
 
     @property
     def relative(self) -> bool:
         """Tell whether it counts back from when the page was captured."""
-        return self.date is None
+        return self.day is None
 
     def resolve(self, captured_at: datetime | None) -> datetime | None:
         """Give the moment meant; None where that is unknown, or before all calendars."""
-        if self.date is not None:
-            return datetime.combine(self.date, time(), UTC)
+        if self.day is not None:
+            return datetime.combine(self.day, time(), UTC)
         if captured_at is None:
             return None
         if self.precision in _MONTHS:
@@ -130,18 +126,18 @@ def _absolute(said: str) -> When | None:
         return None
     day, month, year = map(int, found.groups())
     try:
-        return When(said, "day", date=date(year, month, day))
+        return When(said, "day", day=date(year, month, day))
     except ValueError:
         return None
 
 
 def _english(said: str) -> When | None:
-    found = _ENGLISH.fullmatch(said)
+    found = _ENGLISH.fullmatch(said.lower())
     if not found:
         return None
     if found["few"]:
         return When(said, "second")
-    return When(said, found["unit"].lower(), int(found["number"] or 1))
+    return When(said, found["unit"], int(found["number"] or 1))
 
 
 def _arabic(said: str) -> When | None:
@@ -157,21 +153,21 @@ def _arabic_amount(words: list[str]) -> tuple[str, int] | None:
     match words:
         case [word] if word in _FEW_SECONDS:
             return "second", 0
-        case [few, word] | [word, few] if few in _FEW_WORDS and word in _FEW_SECONDS:
+        case [_, _] if _FEW_WORDS.intersection(words) and _FEW_SECONDS.intersection(words):
             return "second", 0
         case [number, word] if number.isdecimal() and word in _ARABIC:
-            return (_ARABIC[word][0], int(number))
-        case [word, *one] if word in _ARABIC and (not one or (len(one) == 1 and one[0] in _ONE_WORDS)):
-            unit, implied = _ARABIC[word]
+            return _ARABIC[word][0], int(number)
+        case [word] | [word, "واحد" | "واحدة"]:
+            unit, implied = _ARABIC.get(word, ("", None))
             return (unit, implied) if implied else None
     return None
 
 
-def _possible_starts(said: str) -> list[int]:
-    """Say where a time without a number, a date or an Arabic time at the end could begin."""
-    worded = _WORDED_END.search(said)
-    arabic = [found.start() for found in _AGO_AS_WRITTEN.finditer(said)]
-    return [*([worded.start()] if worded else []), *arabic[-1:], max(len(said) - _DATE_LENGTH, 0)]
+def _possible_starts(said: str) -> Iterator[int]:
+    """Say where a time at the end could begin, if it is none with a number in English."""
+    if found := _OTHER_END.search(said):
+        yield found.start()
+    yield from [found.start() for found in _AGO_AS_WRITTEN.finditer(said)][-1:]
 
 
 def _is_source(text: str) -> bool:
@@ -183,7 +179,7 @@ def _is_source(text: str) -> bool:
         0 < len(text) <= MAX_SOURCE
         and not text[-1].isspace()
         and any(map(str.isalnum, text))
-        and text.split()[-1] not in _AND
+        and text.rsplit(maxsplit=1)[-1] not in _AND
     )
 
 
@@ -191,10 +187,17 @@ def _split_digits(
     said: str, found: re.Match[str], known: Collection[str]
 ) -> tuple[str, When, bool] | None:
     """Choose which digits before the unit are the number; the others end the source's name."""
-    digits = found["digits"]
+    start, end = found.span("digits")
+    unit = found["unit"]
     splits = [
-        (said[:at], When(said[at:], found["unit"].lower(), number))
-        for at in range(found.start("unit"))[found.start("digits") : found.end("digits")][::-1][:2]
-        if (number := int(said[at : found.end("digits")])) in range(1, 100)
+        (said[:at], When(said[at:], unit, int(said[at:end])))
+        for at in range(end - 1, max(start, end - 2) - 1, -1)
+        if int(said[at]) and int(said[at:end]) <= _MOST[unit] and _is_source(said[:at])
     ]
-    raise NotImplementedError(digits, splits, known)
+    expected = [pair for pair in splits if pair[0] in known]
+    if expected:
+        return *expected[-1], len(expected) > 1
+    if not splits or not _is_source(said[:start]):
+        return None
+    source, longest = splits[-1]
+    return source, longest, len(splits) > 1 and source != said[:start]

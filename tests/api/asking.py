@@ -1,0 +1,75 @@
+"""What several tests of the API do with its answers."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+ID = "0" * 32
+"""The id of no article."""
+
+PROBLEM_MEMBERS = {"type", "title", "status", "detail", "instance", "request_id"}
+
+PLACES = (
+    "/v1/articles",
+    "/v1/articles/{talks}",
+    "/v1/articles/{talks}/related",
+    "/v1/articles/{talks}/comments",
+    "/v1/sources",
+    "/v1/sources/korea-herald",
+    "/v1/sources/korea-herald/articles",
+    "/v1/hashtags",
+    "/v1/categories",
+    "/v1/site",
+)
+"""Every resource; {talks} stands for the id of an article."""
+
+
+def ask(client: FlaskClient, address: str) -> Any:
+    """Give the JSON that an address answers with."""
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == "application/json"
+    return said(answer)
+
+
+def said(answer: TestResponse) -> Any:
+    """Give the JSON of an answer."""
+    return answer.get_json()
+
+
+def pages(client: FlaskClient, address: str) -> list[list[dict[str, Any]]]:
+    """Follow `next` until there is none; the Link header must always say the same."""
+    found = []
+    following: str | None = address
+    while following:
+        answer = client.get(following)
+        assert answer.status_code == 200, answer.text
+        page = said(answer)
+        following = page["next"]
+        expected = f'<{following}>; rel="next"' if following else None
+        assert answer.headers.get("Link") == expected
+        found.append(page["data"])
+    return found
+
+
+def walk(client: FlaskClient, address: str) -> list[str]:
+    """Give the ids of all items of a list, page after page."""
+    return [item["id"] for page in pages(client, address) for item in page]
+
+
+def problem(answer: TestResponse, status: int) -> dict[str, Any]:
+    """Give the problem document of an answer, having checked all that holds for each."""
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    found: dict[str, Any] = said(answer)
+    assert found.keys() - {"errors"} == PROBLEM_MEMBERS
+    assert found["type"] == "about:blank"
+    assert found["status"] == status
+    assert found["title"]
+    assert found["detail"]
+    assert found["instance"].startswith("/")
+    assert found["request_id"] == answer.headers["X-Request-Id"]
+    assert "Traceback" not in answer.text
+    assert ".py" not in answer.text
+    return found
