@@ -140,7 +140,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(
         opened.append(address)
         raise OSError
 
-    monkeypatch.setattr(fetch.socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     monkeypatch.setattr(fetch, "_open", open_)
     with pytest.raises(FetchError):
         get("http://rebinding.example/", allow_private=False)

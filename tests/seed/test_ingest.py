@@ -32,8 +32,9 @@ def load(db: Database) -> Load:
                 raise InputError("No such file or directory")
             return Document(data, CAPTURED)
 
-        takes = {"publish": partial(publish, db), "relate": partial(relate, db)}
-        return list(ingest(documents, load=get, **takes))
+        return list(
+            ingest(documents, load=get, publish=partial(publish, db), relate=partial(relate, db))
+        )
 
     return load_documents
 

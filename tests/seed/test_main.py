@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from seed import __main__ as script
+from seed.ingest import ingest
 from settings import Settings
 from store import articles
 from store.articles import ArticleFilter
@@ -92,10 +93,9 @@ def test_what_was_done_before_an_end_is_still_reported(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    whole_load = script.ingest
 
     def interrupted(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        yield from whole_load(*args, **kwargs)
+        yield from ingest(*args, **kwargs)
         raise raised
 
     monkeypatch.setattr(script, "ingest", interrupted)
