@@ -48,4 +48,5 @@ def test_the_javascript_example_shows_a_whole_page(server: Running) -> None:
     [example] = re.findall(r"```js\n((?s:.+?))```", README)
     command = ["node", "--input-type=module", "--eval", example.replace(HOST, server.url)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert printed.count("Lee") > 2
+    assert "Korea Herald <p>" in printed
+    assert printed.count("Lee ") == 2
