@@ -42,14 +42,22 @@ class StrictParser(FlaskParser):
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no types
-    """A flask-smorest blueprint with our parser, and the problems of its views documented."""
+    """A flask-smorest blueprint with our parser; it documents what its views have in common."""
 
     ARGUMENTS_PARSER = StrictParser()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Document the problems after the answers."""
+        """Document, after the answers, the problems, and the ETags unless `etags` is false."""
+        etags = kwargs.pop("etags", True)
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(_document_problems)
+        self._prepare_doc_cbks += [_document_problems, *([_document_etags] if etags else [])]
+
+    def _store_endpoint_docs(self, endpoint: str, *args: Any, **kwargs: Any) -> None:
+        """Name each operation after its view, for those who make clients from the document."""
+        super()._store_endpoint_docs(endpoint, *args, **kwargs)
+        for method, doc in self._docs[endpoint].items():
+            if method != "parameters":
+                doc["manual_doc"] = {"operationId": endpoint}
 
 
 def refuse_stray_parameters() -> None:
@@ -104,3 +112,16 @@ def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) 
         responses[400] = PROBLEM
     responses["default"] = PROBLEM
     return doc
+
+
+def _document_etags(doc: dict[str, Any], _: dict[str, Any], **__: Any) -> dict[str, Any]:
+    doc["responses"][200]["headers"] = {"ETag": _ETAG}
+    doc["responses"][304] = _NOT_MODIFIED
+    return doc
+
+
+_ETAG = {
+    "description": "Send it back in If-None-Match to learn whether this is still the answer.",
+    "schema": {"type": "string"},
+}
+_NOT_MODIFIED = {"description": "Still the answer whose ETag was sent.", "headers": {"ETag": _ETAG}}

@@ -47,6 +47,7 @@ def register(app: Flask) -> Api:
     app.config.update(CONFIG)
     api = Api(app)
     api.spec.components.response("Problem", PROBLEM)
+    api.spec.components.schemas.pop("PaginationMetadata")  # flask-smorest's pages are not ours
     # The address is fixed, so that nothing of a request's Host header gets into the page.
     config: dict[str, Any] = {"app_name": "Byline API", "oauth2RedirectUrl": ""}
     ui = get_swaggerui_blueprint("/docs", "/openapi.json", config=config)

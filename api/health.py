@@ -7,7 +7,7 @@ from api.context import db
 from schemas.site import HealthSchema
 from store import indexes
 
-blp = Blueprint("health", __name__, description=__doc__)
+blp = Blueprint("health", __name__, description=__doc__, etags=False)
 
 
 @blp.route("/livez")

@@ -53,10 +53,8 @@ def test_every_route_is_documented_and_nothing_else(app: Flask, spec: dict[str, 
 
 
 def test_no_operation_has_the_id_of_another(spec: dict[str, Any]) -> None:
-    ids = [
-        operation["operationId"] for *_, operation in operations(spec) if "operationId" in operation
-    ]
-    assert len(ids) == len(set(ids))
+    ids = [operation["operationId"] for *_, operation in operations(spec)]
+    assert len(ids) == len(set(ids)) > 10
 
 
 def test_every_operation_says_what_it_does_and_how_it_fails(spec: dict[str, Any]) -> None:
@@ -68,6 +66,8 @@ def test_every_operation_says_what_it_does_and_how_it_fails(spec: dict[str, Any]
         assert "application/json" in responses.pop("200")["content"]
         moved = responses.pop("302", None)
         assert (moved is not None) == path.startswith("/v1/articles/{article_id}")
+        assert ("304" in responses) == path.startswith("/v1/")
+        responses.pop("304", None)
         assert "default" in responses
         assert ("400" in responses) == bool(operation.get("parameters")), path
         for response in responses.values():
