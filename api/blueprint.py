@@ -50,7 +50,9 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         """Document, after the answers, the problems, and the ETags unless `etags` is false."""
         etags = kwargs.pop("etags", True)
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks += [_document_problems, *([_document_etags] if etags else [])]
+        self._prepare_doc_cbks.append(_document_problems)
+        if etags:
+            self._prepare_doc_cbks.append(_document_etags)
 
     def _store_endpoint_docs(self, endpoint: str, *args: Any, **kwargs: Any) -> None:
         """Name each operation after its view, for those who make clients from the document."""
