@@ -15,7 +15,7 @@ check: lint test  ## everything that CI checks
 
 lint: .venv/dev
 	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/yamllint --strict .

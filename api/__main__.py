@@ -8,11 +8,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from store.embedded import MongodError
-
 from api import logs
 from api.serve import ServeError, is_ready, serve
 from settings import Settings, SettingsError
+from store.embedded import MongodError
 from store.errors import UnavailableError
 
 UNHEALTHY, CANNOT_START, INTERRUPTED = 1, 2, 130
