@@ -1,5 +1,6 @@
 """Databases for the tests: one in memory, and a real mongod that all tests share."""
 
+import signal
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,6 +11,10 @@ from hypothesis import settings
 from store import indexes
 from store.client import Database, connect
 from store.embedded import private_mongod
+
+# What a script runs in the background ignores Ctrl-C, and so does all that it starts; the tests
+# send it to the commands, so it must mean here what it means at a terminal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("steady", deadline=None)

@@ -271,7 +271,7 @@ def test_a_forked_child_that_outlives_its_parent_keeps_it(data: Path) -> None:
     with user(data, FORKING_USER) as (running, uri):
         assert running.stdout is not None
         assert running.stdout.read(4) == "left"
-        running.wait()
+        running.wait(30)
         store(uri, 1)
         assert stored(uri) == [1]
         running.communicate()
@@ -474,7 +474,7 @@ def test_an_interrupt_at_the_terminal_leaves_nothing_behind(data: Path) -> None:
         assert running.stdout is not None
         running.stdout.readline()
         os.killpg(running.pid, signal.SIGINT)
-        running.wait()
+        running.wait(30)
         assert not processes(data)
 
 
