@@ -39,6 +39,8 @@ class Settings:
     server: str
     workers: int
     threads: int
+    cache_bytes: int
+    """How much memory each worker may use for answers it keeps; 0 for none."""
     max_age: int
     """How long, in seconds, a client may reuse an answer without asking again."""
     log_level: str
@@ -60,9 +62,10 @@ class Settings:
                 data=Path(env.str("BYLINE_DATA", "") or "var"),
                 host=env.str("BYLINE_HOST", "127.0.0.1", validate=Length(1)),
                 port=env.int("BYLINE_PORT", 8000, validate=Range(1, 65535)),
-                server=env.str("BYLINE_SERVER", "gunicorn", validate=OneOf(["gunicorn"])),
+                server=env.str("BYLINE_SERVER", "gunicorn", validate=OneOf(_SERVERS)),
                 workers=env.int("BYLINE_WORKERS", os.cpu_count() or 1, validate=Range(1, 256)),
                 threads=env.int("BYLINE_THREADS", 8, validate=Range(1, 256)),
+                cache_bytes=env.int("BYLINE_CACHE_MB", 32, validate=Range(0, 65_536)) << 20,
                 max_age=env.int("BYLINE_MAX_AGE", 0, validate=Range(0, 31_536_000)),
                 log_level=env.str("BYLINE_LOG_LEVEL", "info", validate=OneOf(_LOG_LEVELS)),
                 fetch_private=env.bool("BYLINE_FETCH_PRIVATE", False),
@@ -77,6 +80,7 @@ class Settings:
 _DATABASE_NAME = Regexp(
     r"[A-Za-z0-9_-]{1,38}\Z", error="Must be 1 to 38 letters, digits, hyphens and underscores."
 )
+_SERVERS = ("gunicorn", "granian")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 

@@ -1,26 +1,28 @@
 """The Flask app: the resources, and what every answer has in common."""
 
-import re
+from functools import partial
 from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 
 from api import articles, docs, health, labels, problems, site, sources
 from api.blueprint import refuse_stray_parameters
 from api.context import Context
+from api.delivery import REQUEST_ID, Answer, Delivery
+from api.freshness import Freshness
+from api.memory import Memory
 from settings import Settings
-from store.client import Database
+from store import changes
+from store.client import Database, connect
 
 RESOURCES = (articles, sources, labels, site, health)
 """The modules whose `blp` is served."""
 
 MAX_BODY_BYTES = 1024 * 1024
 EXPOSED_HEADERS = "Allow, ETag, Last-Modified, Link, Location, Retry-After, X-Request-Id"
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class OrjsonProvider(JSONProvider):
@@ -43,26 +45,34 @@ def create_app(settings: Settings, db: Database) -> Flask:
     app.url_map.strict_slashes = False
     app.extensions["byline"] = Context(settings, db)
     problems.register(app)
-    app.before_request(_identify)
+    app.before_request(_bind_log)
     app.before_request(refuse_stray_parameters)
     app.after_request(_finish)
     api = docs.register(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
+    memory: Memory[Answer] = Memory(settings.cache_bytes)
+    freshness = Freshness(memory, partial(changes.watch, db))
+    app.extensions["byline.freshness"] = freshness
+    app.wsgi_app = Delivery(app.wsgi_app, memory, freshness)  # type: ignore[method-assign]
     return app
 
 
-def _identify() -> None:
-    """Give the request an id: the client's own, if it has the form of one."""
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else problems.new_request_id()
+def create_worker_app(settings: Settings, uri: str) -> Flask:
+    """Make the app of a server's worker, after the fork: with a connection and a cache."""
+    app = create_app(settings, connect(uri, settings.mongodb_db, threads=settings.threads))
+    if settings.cache_bytes:
+        app.extensions["byline.freshness"].start()
+    return app
+
+
+def _bind_log() -> None:
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=request.environ[REQUEST_ID])
 
 
 def _finish(response: Response) -> Response:
     """Open the answer to every origin, and close it to guesses about its type."""
-    response.headers["X-Request-Id"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS

@@ -1,8 +1,6 @@
 """The blueprint that every resource uses: strict about parameters, honest about problems."""
 
-import re
 from typing import Any, NoReturn
-from urllib.parse import unquote_to_bytes
 
 from flask import Request, current_app, request
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -10,8 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
 from api.problems import MEDIA_TYPE, BadInputError, fault
-
-_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+from api.query import QueryError, read_query
 
 PROBLEM = {
     "description": "A problem document (RFC 9457).",
@@ -73,27 +70,11 @@ def refuse_stray_parameters() -> None:
 
 
 def query_values(query: bytes) -> dict[str, str]:
-    """Read a query string; raise BadInputError for bad escapes, bad UTF-8 and repeated names."""
-    values: dict[str, str] = {}
-    for pair in filter(None, query.split(b"&")):
-        raw_name, _, raw_value = pair.partition(b"=")
-        name, value = _text(raw_name), _text(raw_value)
-        if name is None or value is None:
-            shown = raw_name.decode("utf-8", "replace")
-            raise BadInputError([fault("query", shown, "must be UTF-8, escaped as %XX")])
-        if name in values:
-            raise BadInputError([fault("query", name, "must not be given more than once")])
-        values[name] = value
-    return values
-
-
-def _text(raw: bytes) -> str | None:
-    if _BROKEN_ESCAPE.search(raw):
-        return None
+    """Give the parameters of a query; raise BadInputError if it cannot be read."""
     try:
-        return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+        return read_query(query)
+    except QueryError as error:
+        raise BadInputError([fault("query", error.field, error.message)]) from error
 
 
 _UNKNOWN = "is not a parameter here"

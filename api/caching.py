@@ -1,4 +1,4 @@
-"""Answers that clients and proxies may keep: ETag, Last-Modified, Cache-Control, 304 (RFC 9110)."""
+"""Answers that may be kept: by clients and proxies (RFC 9111), and by our own memory."""
 
 from datetime import datetime
 from hashlib import blake2b
@@ -9,31 +9,43 @@ import orjson
 from flask import Response, abort, request
 
 from api import context
+from api.delivery import MADE_FROM
+from api.memory import Tag
 
 _ETAG_BYTES = 16
+_ASK_AGAIN = "public, no-cache"
+
+
+def depends_on(*tags: Tag) -> None:
+    """Note what the answer to this request is made from; only then is it kept in memory.
+
+    That is every document, and every collection as a whole, whose change could change the answer.
+    """
+    request.environ.setdefault(MADE_FROM, set()).update(tags)
 
 
 def answer(
     payload: Any, *, headers: dict[str, str] | None = None, last_modified: datetime | None = None
 ) -> Response:
-    """Give data as JSON, to be kept by whoever asked until it changes; 304 to who has it already.
+    """Give data as JSON, with what tells its next version from it.
 
-    Pass `last_modified` only for what is newer whenever it is different. A list is not: it is no
-    newer for an article that has left it, so only its ETag can tell.
+    Pass `last_modified` only for what is newer whenever it is different: a list is no newer for
+    an article that has left it, so only its ETag can tell.
     """
     response = Response(orjson.dumps(payload), mimetype="application/json", headers=headers)
     max_age = context.settings().max_age
     response.headers["Cache-Control"] = f"public, max-age={max_age}" if max_age else _ASK_AGAIN
-    response.headers["Vary"] = "Accept-Encoding"
     tag = blake2b(response.get_data(), digest_size=_ETAG_BYTES).hexdigest()
     response.set_etag(tag)
     if last_modified:
         response.last_modified = last_modified
-    if request.if_match and not request.if_match.contains(tag):
-        abort(HTTPStatus.PRECONDITION_FAILED)
-    # Werkzeug would refuse `If-Match: *`, and answer 412 in place of a 304.
-    response.make_conditional(request.environ | {"HTTP_IF_MATCH": ""})
+    _heed_if_match(tag)
     return response
 
 
-_ASK_AGAIN = "public, no-cache"
+def _heed_if_match(tag: str) -> None:
+    """Refuse a read on a condition that does not hold; a coding's suffix does not matter."""
+    wanted = request.if_match
+    known = {etag.partition("-")[0] for etag in wanted.as_set()}
+    if wanted and not wanted.star_tag and tag not in known:
+        abort(HTTPStatus.PRECONDITION_FAILED)

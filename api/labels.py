@@ -5,7 +5,9 @@ from typing import Any
 from flask import Response
 
 from api.blueprint import Blueprint
+from api.caching import depends_on
 from api.context import db
+from api.memory import ANY
 from api.paging import listing
 from schemas import cursor
 from schemas.label import LabelPageSchema, LabelSchema, LabelsQuery
@@ -15,7 +17,7 @@ blp = Blueprint("labels", __name__, url_prefix="/v1", description=__doc__)
 
 
 @blp.route("/hashtags")
-@blp.arguments(LabelsQuery, location="query")
+@blp.arguments(LabelsQuery(), location="query")
 @blp.response(200, LabelPageSchema)
 def list_hashtags(query: dict[str, Any]) -> Response:
     """List the hashtags, by id."""
@@ -23,7 +25,7 @@ def list_hashtags(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/categories")
-@blp.arguments(LabelsQuery, location="query")
+@blp.arguments(LabelsQuery(), location="query")
 @blp.response(200, LabelPageSchema)
 def list_categories(query: dict[str, Any]) -> Response:
     """List the categories, by id."""
@@ -32,6 +34,7 @@ def list_categories(query: dict[str, Any]) -> Response:
 
 def label_page(kind: labels.Kind, query: dict[str, Any]) -> Response:
     """Answer with one page of the labels of one kind."""
+    depends_on(("articles", ANY))
     return listing(
         lambda limit: labels.page(db(), kind, after=query.get("cursor"), limit=limit),
         query["limit"],

@@ -29,7 +29,8 @@ def listing(
     payload: dict[str, Any] = {"data": dump(items), "next": following}
     if total is not None:
         payload["total"] = total
-    return answer(payload, headers={"Link": f'<{following}>; rel="next"'} if following else None)
+    headers = {"Link": f'<{following}>; rel="next"'} if following else None
+    return answer(payload, headers=headers)
 
 
 def _following(cursor: str) -> str:

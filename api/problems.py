@@ -1,15 +1,15 @@
 """Errors, as RFC 9457 problem documents. The only place that turns failures into statuses."""
 
-import uuid
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from api.delivery import REQUEST_ID
 from store.errors import NotFoundError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,11 +36,6 @@ class BadInputError(Exception):
 def fault(where: str, field: str, message: str) -> Fault:
     """Describe what is wrong; `where` is query, path or body."""
     return {"in": where, "field": field[:_LONGEST_ECHO], "message": message}
-
-
-def new_request_id() -> str:
-    """Make an id for a request that brought none."""
-    return uuid.uuid4().hex
 
 
 def document(
@@ -105,7 +100,8 @@ def _crash(error: Exception) -> Response:
 
 
 def _answer(status: int, detail: str, faults: list[Fault] | None = None) -> Response:
+    request_id = request.environ[REQUEST_ID]
     body = document(
-        status, detail, instance=quote(request.path), request_id=g.request_id, faults=faults
+        status, detail, instance=quote(request.path), request_id=request_id, faults=faults
     )
     return Response(body, status, mimetype=MEDIA_TYPE)

@@ -4,7 +4,7 @@ from flask import Response
 
 from api import context
 from api.blueprint import Blueprint
-from api.caching import answer
+from api.caching import answer, depends_on
 from schemas.site import SiteSchema
 
 blp = Blueprint("site", __name__, url_prefix="/v1/site", description=__doc__)
@@ -20,4 +20,5 @@ def show_site() -> Response:
         "tagline": settings.site_tagline,
         "downloads": settings.site_downloads,
     }
+    depends_on()  # the settings alone, which last as long as the process
     return answer(SiteSchema().dump(site))

@@ -6,8 +6,9 @@ from flask import Response
 
 from api.articles import article_page
 from api.blueprint import Blueprint
-from api.caching import answer
+from api.caching import answer, depends_on
 from api.context import db
+from api.memory import ANY
 from api.paging import listing
 from schemas.article import ArticleListQuery, ArticlePageSchema
 from schemas.source import SOURCE_ID_PATTERN, SourcePageSchema, SourceSchema, SourcesQuery
@@ -27,10 +28,11 @@ PATH = [
 
 
 @blp.route("")
-@blp.arguments(SourcesQuery, location="query")
+@blp.arguments(SourcesQuery(), location="query")
 @blp.response(200, SourcePageSchema)
 def list_sources(query: dict[str, Any]) -> Response:
     """List the sources, by id."""
+    depends_on(("sources", ANY), ("articles", ANY))
     return listing(
         lambda limit: sources.page(db(), after=query.get("cursor"), limit=limit),
         query["limit"],
@@ -43,14 +45,16 @@ def list_sources(query: dict[str, Any]) -> Response:
 @blp.response(200, SourceSchema)
 def show_source(source_id: str) -> Response:
     """Show one source, with how many articles it has and when the latest came."""
+    depends_on(("sources", source_id), ("articles", ANY))
     return answer(SourceSchema().dump(sources.find(db(), source_id)))
 
 
 @blp.route("/<source_id>/articles", parameters=PATH)
-@blp.arguments(ArticleListQuery, location="query")
+@blp.arguments(ArticleListQuery(), location="query")
 @blp.response(200, ArticlePageSchema)
 def list_source_articles(query: dict[str, Any], source_id: str) -> Response:
     """List the articles of a source, the newest first."""
+    depends_on(("sources", source_id))
     if not sources.exists(db(), source_id):
         raise NotFoundError("source", source_id)
     return article_page(query, sources=[source_id])

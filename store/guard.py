@@ -5,11 +5,12 @@ A read that takes two seconds is a page that nobody waits for; a write is worth 
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pymongo
 from pymongo.errors import PyMongoError
 
+from store import version
 from store.errors import UnavailableError
 
 READ_SECONDS = 2
@@ -25,8 +26,21 @@ def reading(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def writing(function: Callable[P, R]) -> Callable[P, R]:
-    """Give a function that writes its time limit; raise UnavailableError for driver errors."""
-    return _bounded(function, WRITE_SECONDS)
+    """Give a function that writes its time limit; raise UnavailableError for driver errors.
+
+    Its first argument is the database, in which the write is noted where nothing else tells of it.
+    """
+
+    @functools.wraps(function)
+    def noted(*args: P.args, **kwargs: P.kwargs) -> R:
+        db: Any = next(iter(args), None)
+        try:
+            return function(*args, **kwargs)
+        finally:  # an error does not mean that nothing was stored
+            if version.is_needed(db):
+                version.rise(db)
+
+    return _bounded(noted, WRITE_SECONDS)
 
 
 def _bounded(function: Callable[P, R], seconds: float) -> Callable[P, R]:

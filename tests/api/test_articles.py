@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from mongomock import Collection
 
 from desk.publish import publish
 from store import articles
@@ -270,12 +271,38 @@ def test_a_related_article_has_no_bodies_and_nothing_beside_it(
     assert [error["field"] for error in problem(answer, 400)["errors"]] == ["fields"]
 
 
+@pytest.mark.parametrize("path", ["/{talks}/related", "/{poll}/related", "?include=related"])
+def test_related_articles_take_two_queries_and_no_bodies(
+    client: FlaskClient, published: dict[str, str], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    find = Collection.find
+
+    def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.append((self.name, args[1] if len(args) > 1 else None))
+        return find(self, *args, **kwargs)
+
+    monkeypatch.setattr(Collection, "find", counted)
+    ask(client, f"/v1/articles{path}".format(**published))
+    listed = 1 if path.startswith("?") else 0
+    assert [name for name, _ in asked] == ["articles"] * listed + ["links", "articles"]
+    for name, fields in asked:
+        assert name == "links" or not BODIES & set(fields)
+
+
 def test_a_related_article_that_is_gone_is_passed_over(
     client: FlaskClient, published: dict[str, str], memory_db: Database
 ) -> None:
     memory_db["articles"].delete_one({"_id": published["match"]})
     related = walk(client, f"/v1/articles/{published['talks']}/related?limit=1")
     assert related == [published["poll"], published["notice"]]
+
+
+def test_what_is_related_to_an_article_that_is_gone_is_not_found(
+    client: FlaskClient, published: dict[str, str], memory_db: Database
+) -> None:
+    memory_db["articles"].delete_one({"_id": published["talks"]})
+    problem(client.get(f"/v1/articles/{published['talks']}/related"), 404)
 
 
 def test_comments_come_oldest_first_and_hidden_ones_not_at_all(

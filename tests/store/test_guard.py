@@ -33,6 +33,7 @@ CALLS: list[Callable[[Database], Any]] = [
     sources.page,
     lambda db: sources.exists(db, "1"),
     lambda db: sources.ensure(db, {"id": "1"}),
+    lambda db: links.of(db, ["1"]),
     lambda db: links.related(db, ["1"]),
     lambda db: links.add(db, "1", ["2"]),
     lambda db: links.move(db, "1", "2"),

@@ -1,0 +1,210 @@
+"""The way of every request in and every answer out: WSGI middleware in front of Flask.
+
+Here a request gets its id and an answer its coding; who has the answer already gets 304 (RFC 9110,
+section 13); and an answer that is kept is sent without asking Flask, which by itself costs more
+than all that is done here.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.http import parse_date, parse_etags
+
+from api import encoding
+from api.memory import Memory
+from api.query import QueryError, read_query
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Header = tuple[str, str]
+Key = tuple[str, tuple[Header, ...], str]
+"""What an answer depends on: the path, the sorted query, the coding."""
+
+REQUEST_ID = "byline.request_id"
+"""Where in the WSGI environment the id of the request is."""
+MADE_FROM = "byline.made_from"
+"""Where a view notes what its answer was made from; an answer without this is not kept."""
+
+_REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FOR_ONE_CLIENT = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE", "HTTP_IF_MATCH")
+_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+_OF_THE_BODY = {"content-type", "content-length", "content-encoding"}
+_CODED_TYPES = ("application/json", "application/problem+json", "text/")
+_HIT = ("Cache-Status", "Byline; hit")  # RFC 9211
+_MISS = ("Cache-Status", "Byline; fwd=miss")
+_OVERHEAD_BYTES = 1500
+"""What an answer takes beside its body, about: headers, key, bookkeeping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer in one coding, ready to be sent as it is."""
+
+    status: str
+    headers: list[Header]
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", len(self.body) + _OVERHEAD_BYTES)
+
+    def headers_of_304(self) -> list[Header]:
+        """Give the headers that an answer without its body has."""
+        return [header for header in self.headers if header[0].lower() not in _OF_THE_BODY]
+
+    def is_known_to(self, environ: "WSGIEnvironment") -> bool:
+        """Tell whether the client has this answer, by its ETag or, if it names none, its time."""
+        if (known := environ.get("HTTP_IF_NONE_MATCH")) is not None:
+            return self.etag is not None and _names(known, self.etag)
+        if (since := environ.get("HTTP_IF_MODIFIED_SINCE")) is None or self.last_modified is None:
+            return False
+        limit, changed = parse_date(since), parse_date(self.last_modified)
+        return limit is not None and changed is not None and changed <= limit
+
+
+class Delivery:
+    """WSGI middleware; `hits` and `misses` count what the memory could answer and could not."""
+
+    def __init__(
+        self, app: "WSGIApplication", memory: Memory[Answer], is_fresh: Callable[[], bool]
+    ) -> None:
+        """Deliver an app's answers, and those in memory while it is known to be up to date."""
+        self._app = app
+        self._memory = memory
+        self._is_fresh = is_fresh
+        self.hits = 0
+        self.misses = 0
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        own = ("X-Request-Id", _identify(environ))
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            return self._app(environ, _adding(own, start_response))
+        key = _key(environ)
+        answer, way = self._kept(key), _HIT
+        if answer is None:
+            answer, way = self._made(key, environ), _MISS
+        if answer.is_known_to(environ):
+            start_response("304 NOT MODIFIED", [*answer.headers_of_304(), way, own])
+            return []
+        start_response(answer.status, [*answer.headers, way, own])
+        return [answer.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _kept(self, key: Key | None) -> Answer | None:
+        """Give the answer from memory, unless something may have changed unnoticed."""
+        answer = self._memory.get(key) if key and self._is_fresh() else None
+        if answer is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return answer
+
+    def _made(self, key: Key | None, environ: "WSGIEnvironment") -> Answer:
+        """Have the app answer, as a whole and without conditions; keep it if that is allowed."""
+        begun = self._memory.now
+        whole = {name: value for name, value in environ.items() if name not in _CONDITIONS}
+        whole["REQUEST_METHOD"] = "GET"
+        answer = _finish(*_run(self._app, whole), _coding(environ))
+        made_from = whole.get(MADE_FROM)
+        if key and made_from is not None and answer.status.startswith("200"):
+            self._memory.put(key, answer, made_from, begun)
+        return answer
+
+
+def new_request_id() -> str:
+    """Make an id for a request that brought none."""
+    return secrets.token_hex(16)
+
+
+def _identify(environ: "WSGIEnvironment") -> str:
+    """Give the request an id: the client's own, if it has the form of one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    request_id = given if _REQUEST_ID_FORM.fullmatch(given) else new_request_id()
+    environ[REQUEST_ID] = request_id
+    return request_id
+
+
+def _key(environ: "WSGIEnvironment") -> Key | None:
+    """Name an answer by all that it depends on; None if it is for its client alone, or an error."""
+    if any(name in environ for name in _FOR_ONE_CLIENT):
+        return None
+    try:
+        return environ["PATH_INFO"], _sorted(environ["QUERY_STRING"]), _coding(environ)
+    except QueryError:
+        return None
+
+
+@lru_cache(maxsize=1_000)
+def _names(known: str, etag: str) -> bool:
+    """Tell whether an If-None-Match names an ETag; the weak form of it will do."""
+    return parse_etags(known).contains_weak(etag.strip('"'))
+
+
+@lru_cache(maxsize=10_000)
+def _sorted(query: str) -> tuple[Header, ...]:
+    """Give the parameters of a query in order: the same question in another order is the same."""
+    return tuple(sorted(read_query(query.encode("latin-1")).items()))
+
+
+def _coding(environ: "WSGIEnvironment") -> str:
+    return encoding.choose(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[Header], bytes]:
+    """Run a WSGI app to the end of its answer."""
+    begun: list[Any] = []
+
+    def start_response(status: str, headers: list[Header], _: Any = None) -> Callable[..., Any]:
+        begun[:] = status, headers
+        return lambda _: None
+
+    parts = app(environ, start_response)
+    try:
+        body = b"".join(parts)
+    finally:
+        if close := getattr(parts, "close", None):
+            close()
+    status, headers = begun
+    return status, headers, body
+
+
+def _finish(status: str, headers: list[Header], body: bytes, coding: str) -> Answer:
+    """Put an answer in its final form: coded where that pays, and then under an ETag of its own."""
+    named = {name.lower(): value for name, value in headers}
+    etag = named.get("etag")
+    if named.get("content-type", "").startswith(_CODED_TYPES):
+        headers = [*headers, ("Vary", "Accept-Encoding")]
+        coded = encoding.encode(body, coding)
+        if coded is not body:
+            etag = f'{etag[:-1]}-{coding}"' if etag else None
+            length = str(len(coded))
+            headers = _replaced(
+                headers, {"Content-Encoding": coding, "Content-Length": length, "ETag": etag}
+            )
+            body = coded
+    return Answer(status, headers, body, etag, named.get("last-modified"))
+
+
+def _replaced(headers: list[Header], values: dict[str, str | None]) -> list[Header]:
+    """Give the headers with other values for some; None leaves one out."""
+    replaced = {name.lower() for name in values}
+    kept = [header for header in headers if header[0].lower() not in replaced]
+    return kept + [(name, value) for name, value in values.items() if value is not None]
+
+
+def _adding(header: Header, start_response: "StartResponse") -> "StartResponse":
+    """Make a start_response that adds one header."""
+
+    def start(status: str, headers: list[Header], *rest: Any) -> Callable[[bytes], object]:
+        return start_response(status, [*headers, header], *rest)
+
+    return start
