@@ -6,9 +6,10 @@ from flask import Response, request, url_for
 
 from api import problems
 from api.blueprint import Blueprint
-from api.caching import answer
+from api.caching import answer, depends_on
 from api.context import db
-from api.including import dump, fields_to_read, include
+from api.including import dump, fields_to_read, include, related_to
+from api.memory import ANY
 from api.paging import listing
 from insight.text import to_key
 from schemas import cursor
@@ -23,10 +24,10 @@ from schemas.article import (
     ArticlesQuery,
     RelatedPageSchema,
     RelatedQuery,
-    related_schema,
+    related_output,
 )
 from schemas.comment import CommentPageSchema, CommentSchema, CommentsQuery
-from store import articles, comments, links
+from store import articles, comments
 from store.articles import ArticleFilter
 from store.errors import NotFoundError, UnavailableError
 
@@ -44,7 +45,7 @@ LEADS_ON = "Another name of the article, such as its slug: its address follows."
 
 
 @blp.route("")
-@blp.arguments(ArticlesQuery, location="query")
+@blp.arguments(ArticlesQuery(), location="query")
 @blp.response(200, ArticlePageSchema)
 def list_articles(query: dict[str, Any]) -> Response:
     """List articles, the newest first."""
@@ -52,11 +53,12 @@ def list_articles(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/<article_id>", parameters=PATH)
-@blp.arguments(ArticleQuery, location="query")
+@blp.arguments(ArticleQuery(), location="query")
 @blp.response(200, ArticleSchema)
 @blp.alt_response(302, description=LEADS_ON, success=True)
 def show_article(query: dict[str, Any], article_id: str) -> Response:
     """Show one article, and beside it what `include` names."""
+    depends_on(("articles", article_id))
     names = tuple(query["fields_"]) or FIELDS
     article = articles.find(db(), article_id, fields_to_read(names, query["include"]))
     [shown] = dump(include(db(), [article], query["include"]), names, query["include"])
@@ -65,29 +67,28 @@ def show_article(query: dict[str, Any], article_id: str) -> Response:
 
 
 @blp.route("/<article_id>/related", parameters=PATH)
-@blp.arguments(RelatedQuery, location="query")
+@blp.arguments(RelatedQuery(), location="query")
 @blp.response(200, RelatedPageSchema)
 @blp.alt_response(302, description=LEADS_ON, success=True)
 def list_related(query: dict[str, Any], article_id: str) -> Response:
     """List the articles related to one, in the order of its page."""
-    articles.find(db(), article_id, ["id"])
     names = tuple(query["fields_"]) or RELATED
+    write = related_output(frozenset(names))
     return listing(
-        lambda limit: links.related(
-            db(), [article_id], fields=names, limit=limit, after=query.get("cursor")
-        )[article_id],
+        lambda limit: related_to(db(), article_id, names, after=query.get("cursor"), limit=limit),
         query["limit"],
         cursor=lambda article: str(article["id"]),
-        dump=related_schema(names).dump,
+        dump=lambda found: [write(article) for article in found],
     )
 
 
 @blp.route("/<article_id>/comments", parameters=PATH)
-@blp.arguments(CommentsQuery, location="query")
+@blp.arguments(CommentsQuery(), location="query")
 @blp.response(200, CommentPageSchema)
 @blp.alt_response(302, description=LEADS_ON, success=True)
 def list_comments(query: dict[str, Any], article_id: str) -> Response:
     """List the comments on an article, the oldest first."""
+    depends_on(("articles", article_id), ("comments", ANY))
     articles.find(db(), article_id, ["id"])
     return listing(
         lambda limit: comments.page(db(), article_id, after=query.get("cursor"), limit=limit),
@@ -113,6 +114,7 @@ def lead_on(error: NotFoundError) -> Response:
 
 def article_page(query: dict[str, Any], **where: Any) -> Response:
     """Answer with one page of the articles that a query, and what `where` adds, lets through."""
+    depends_on(("articles", ANY))
     wanted = ArticleFilter(
         categories=[to_key(name) for name in query["category"]],
         hashtags=[to_key(name) for name in query["hashtag"]],

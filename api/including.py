@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.article import LISTED, article_schema
-from store import comments, links, sources
+from api.caching import depends_on
+from api.memory import ANY
+from schemas.article import LISTED, article_output
+from store import articles, comments, links, sources
 from store.client import Database, Document
+from store.errors import NotFoundError
+
+MOST_RELATED = 20
+"""How many related articles one article brings along at most."""
 
 
 def fields_to_read(names: Sequence[str], included: Sequence[str]) -> list[str]:
@@ -13,31 +19,57 @@ def fields_to_read(names: Sequence[str], included: Sequence[str]) -> list[str]:
     return [*names, "updated_at", *(["source"] if "source" in included else [])]
 
 
-def include(db: Database, articles: list[Document], included: Sequence[str]) -> list[Document]:
+def include(db: Database, shown: list[Document], included: Sequence[str]) -> list[Document]:
     """Add to the articles what was asked for, in a query or two for all of them."""
-    article_ids = [article["id"] for article in articles]
+    article_ids = [article["id"] for article in shown]
     if "source" in included:
-        named = [article["source"]["id"] for article in articles if article["source"]]
+        depends_on(("sources", ANY), ("articles", ANY))  # a source tells how many it has
+        named = [article["source"]["id"] for article in shown if article["source"]]
         by_id = {source["id"]: source for source in sources.find_many(db, named)}
-        for article in articles:
+        for article in shown:
             article["source"] = article["source"] and by_id.get(
                 article["source"]["id"], article["source"]
             )
     if "related" in included:
-        related = links.related(db, article_ids, fields=LISTED)
-        for article in articles:
+        linked = links.of(db, article_ids, limit=MOST_RELATED)
+        _depend_on_links(linked)
+        related = links.join(linked, articles.find_many(db, links.targets(linked), LISTED))
+        for article in shown:
             article["related"] = related[article["id"]]
     if "comments" in included:
+        depends_on(("comments", ANY))
         threads = comments.on_many(db, article_ids)
-        for article in articles:
+        for article in shown:
             article["comments"] = threads[article["id"]]
-    return articles
+    return shown
+
+
+def related_to(
+    db: Database, article_id: str, names: Sequence[str], *, after: str | None, limit: int
+) -> list[Document]:
+    """Give at most `limit` articles related to one, and these fields; raise NotFoundError.
+
+    With `after`, the id of a related article, only those that follow it.
+    """
+    linked = links.of(db, [article_id], after=after)
+    depends_on(("articles", article_id))
+    _depend_on_links(linked)
+    # The article comes along in the same query, which tells whether it is there itself.
+    there = articles.find_many(db, [article_id, *links.targets(linked)], names)
+    if not there or there[0]["id"] != article_id:
+        raise NotFoundError("article", article_id)
+    return links.join(linked, there)[article_id][:limit]
+
+
+def _depend_on_links(linked: dict[str, list[Document]]) -> None:
+    depends_on(*(("links", article_id) for article_id in linked))
+    # Also on those that are not there: one day they may be.
+    depends_on(*(("articles", article_id) for article_id in links.targets(linked)))
 
 
 def dump(
-    articles: list[Document], names: Sequence[str], included: Sequence[str]
+    shown: list[Document], names: Sequence[str], included: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Write the articles with these fields and what they bring along."""
-    shown = dict.fromkeys([*names, *included])
-    dumped: list[dict[str, Any]] = article_schema(tuple(shown)).dump(articles, many=True)
-    return dumped
+    write = article_output(frozenset((*names, *included)))
+    return [write(article) for article in shown]

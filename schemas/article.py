@@ -1,5 +1,6 @@
 """Articles: what clients get, what they may ask for, and what the desk takes in."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -7,6 +8,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
 from schemas.comment import CommentSchema
+from schemas.compiled import Output, compile_output
 from schemas.fields import (
     CURSOR,
     NOT_A_CURSOR,
@@ -102,7 +104,8 @@ class ArticleSchema(Schema):
 
 
 INCLUDABLE = ("source", "related", "comments")
-FIELDS = tuple(name for name in ArticleSchema().fields if name not in {"related", "comments"})
+_EVERYTHING = tuple(ArticleSchema().fields)
+FIELDS = tuple(name for name in _EVERYTHING if name not in {"related", "comments"})
 """What an article has of its own."""
 BODIES = ("body_text", "body_html")
 LISTED = tuple(name for name in FIELDS if name not in BODIES)
@@ -204,16 +207,26 @@ class RelatedQuery(Schema):
     cursor = Text(ID_PATTERN, NOT_A_CURSOR, metadata=CURSOR)
 
 
-@lru_cache(maxsize=256)
-def article_schema(names: tuple[str, ...]) -> Schema:
-    """Give the schema that writes just these fields of an article; made once for each choice."""
-    return ArticleSchema(only=names)
+def article_schema(names: Collection[str]) -> Schema:
+    """Give the schema that writes just these fields of an article, in the order of all fields."""
+    return ArticleSchema(only=[name for name in _EVERYTHING if name in names])
+
+
+def related_schema(names: Collection[str]) -> Schema:
+    """Give the schema that writes just these fields of a related article, in the same order."""
+    return RelatedArticleSchema(only=[name for name in RELATED if name in names])
 
 
 @lru_cache(maxsize=256)
-def related_schema(names: tuple[str, ...]) -> Schema:
-    """Give the schema that writes just these fields of related articles."""
-    return RelatedArticleSchema(only=names, many=True)
+def article_output(names: frozenset[str]) -> Output:
+    """Give the function that writes just these fields of an article; made once a choice."""
+    return compile_output(article_schema(names))
+
+
+@lru_cache(maxsize=256)
+def related_output(names: frozenset[str]) -> Output:
+    """Give the function that writes just these fields of a related article."""
+    return compile_output(related_schema(names))
 
 
 class ArticleDraftSchema(Schema):

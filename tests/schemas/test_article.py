@@ -14,7 +14,9 @@ from schemas.article import (
     ArticleQuery,
     ArticlesQuery,
     RelatedQuery,
+    article_output,
     article_schema,
+    related_output,
     related_schema,
     validate_draft,
 )
@@ -120,12 +122,25 @@ def test_what_is_included_is_shown_whole() -> None:
 
 def test_related_articles_are_shown_without_bodies_and_with_what_their_link_says() -> None:
     assert set(RELATED) == {*LISTED, *LINK}
-    [shown] = related_schema(RELATED).dump([STORED | LINK])
+    shown = related_schema(RELATED).dump(STORED | LINK)
     assert shown == {name: value for name, value in SHOWN.items() if name not in BODIES} | LINK
 
 
 def test_related_articles_can_be_shown_in_part() -> None:
-    assert related_schema(("id", "score")).dump([STORED | LINK]) == [{"id": ID, "score": None}]
+    assert related_schema(("id", "score")).dump(STORED | LINK) == {"id": ID, "score": None}
+
+
+def test_fields_come_in_the_same_order_however_they_are_asked_for() -> None:
+    assert list(article_schema(("title", "id")).dump(STORED)) == ["id", "title"]
+    assert list(related_schema(("score", "id")).dump(STORED | LINK)) == ["id", "score"]
+    assert list(article_schema(FIELDS).dump(STORED)) == list(SHOWN)
+
+
+def test_an_output_is_made_once_for_each_choice_of_fields() -> None:
+    one, other = frozenset(("id", "title")), frozenset(("title", "id"))
+    assert article_output(one) is article_output(other)
+    assert related_output(one) is related_output(other)
+    assert article_output(one)(STORED) == related_output(one)(STORED)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from bson import tz_util
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
@@ -49,6 +51,10 @@ def refusal(**values: Any) -> dict[str, Any]:
         Query().load(values)
     assert isinstance(refused.value.messages, dict)
     return refused.value.messages
+
+
+def whole_second(value: datetime) -> datetime:
+    return value.replace(microsecond=0)
 
 
 def moment(*numbers: int) -> datetime:
@@ -161,6 +167,28 @@ def test_a_time_is_written_in_utc_with_milliseconds_only_where_there_are_any(
 
 def test_no_time_is_written_as_none() -> None:
     assert Schema.from_dict({"at": UtcTime()})().dump({"at": None}) == {"at": None}
+
+
+def time_zones() -> st.SearchStrategy[tzinfo]:
+    """UTC in three guises, named zones, and offsets down to the microsecond."""
+    day = timedelta(hours=23, minutes=59)
+    fixed = st.timedeltas(-day, day).map(timezone)
+    return st.one_of(st.sampled_from([UTC, tz_util.utc, ZoneInfo("UTC")]), st.timezones(), fixed)
+
+
+@given(
+    st.datetimes(timezones=time_zones()) | st.datetimes(timezones=time_zones()).map(whole_second)
+)
+@example(datetime(2025, 6, 16, microsecond=123_000, tzinfo=timezone(timedelta(seconds=20))))
+@example(datetime(2025, 6, 16, microsecond=1, tzinfo=UTC))
+@example(datetime(2025, 6, 16, 8))  # noqa: DTZ001
+def test_a_time_is_written_as_the_standard_library_writes_it(value: datetime) -> None:
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        assume(False)
+    timespec = "milliseconds" if moment.microsecond else "seconds"
+    assert format_time(value) == moment.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

@@ -1,11 +1,12 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import articles, links
-from store.client import Database
+from store.client import Database, Document
 from tests.store.documents import article
 
 ONE, TWO, THREE, FOUR = IDS = [f"{number:032x}" for number in range(1, 5)]
@@ -44,6 +45,50 @@ def test_a_related_article_says_why_it_is_related(db: Database) -> None:
         THREE: [expected | {"origin": "editor"}],
         FOUR: [],
     }
+
+
+def of(db: Database, article_id: str, limit: int | None = None, after: str | None = None) -> Any:
+    found = links.of(db, [article_id], limit=limit, after=after)[article_id]
+    return [(link["to"], link["origin"]) for link in found]
+
+
+def test_links_are_given_once_for_each_article_be_it_there_or_not(db: Database) -> None:
+    links.add(db, ONE, [MISSING, TWO, THREE])
+    links.add(db, ONE, [THREE, FOUR], origin="editor")
+    every = [(THREE, "editor"), (MISSING, "page"), (TWO, "page"), (FOUR, "editor")]
+    assert of(db, ONE) == every
+    assert of(db, ONE, limit=2) == every[:2]
+    assert of(db, ONE, after=every[0][0]) == every[1:]
+    assert of(db, ONE, after=every[0][0], limit=1) == every[1:2]
+    assert of(db, ONE, after=ONE) == of(db, TWO) == []
+
+
+def test_links_of_many_articles_take_one_query(db: Database) -> None:
+    links.add(db, ONE, [TWO, MISSING])
+    links.add(db, TWO, [ONE])
+    found = links.of(db, [ONE, TWO, THREE])
+    assert {id_: len(group) for id_, group in found.items()} == {ONE: 2, TWO: 1, THREE: 0}
+    assert sorted(links.targets(found)) == sorted([ONE, TWO, MISSING])
+    assert links.of(db, []) == {}
+
+
+def link(to_id: str, position: int) -> Document:
+    said = {"origin": "page", "score": 0.5, "reasons": ["Seoul"], "position": position}
+    return {"_id": "1", "from": ONE, "to": to_id} | said
+
+
+def test_links_are_joined_with_the_articles_that_are_there() -> None:
+    one, two = ({"id": id_, "title": id_[-1]} for id_ in (ONE, TWO))
+    found = {ONE: [link(MISSING, 1), link(TWO, 2)], TWO: [link(TWO, 3), link(ONE, 4)], THREE: []}
+    said = {"origin": "page", "score": 0.5, "reasons": ["Seoul"]}
+    assert links.join(found, [two, one]) == {
+        ONE: [two | said | {"position": 2}],
+        TWO: [two | said | {"position": 3}, one | said | {"position": 4}],
+        THREE: [],
+    }
+    assert two == {"id": TWO, "title": "2"}
+    assert links.join({}, []) == {}
+    assert links.targets({}) == []
 
 
 def test_a_link_never_leads_to_its_own_article(db: Database) -> None:
