@@ -7,6 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -24,6 +27,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 # A server that was killed leaves workers that take about a second to notice.
 _PORT_PATIENCE_SECONDS = 3.0
 _HEALTH_SECONDS = 3
+_INSTALL_GRANIAN = ".venv/bin/pip install --require-hashes -r requirements-granian.lock"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a look-up, not a binding
 
 
@@ -33,6 +37,7 @@ class ServeError(Exception):
 
 def serve(settings: Settings) -> None:
     """Run the API until it is told to stop; raise ServeError, or MongodError, if it cannot."""
+    run = _server(settings)
     wait_for_port(settings)
     with address(settings) as uri:
         db = connect(uri, settings.mongodb_db)
@@ -40,7 +45,7 @@ def serve(settings: Settings) -> None:
             article_id = _prepare(db, settings, uri)
         finally:
             db.client.close()  # a client must not be taken through a fork
-        Server(settings, uri, when_ready=lambda: announce(settings, article_id)).run()
+        run(settings, uri, when_ready=lambda: announce(settings, article_id))
 
 
 def wait_for_port(settings: Settings) -> None:
@@ -62,6 +67,11 @@ def base_url(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
+def is_alive(settings: Settings) -> bool:
+    """Tell whether a Byline answers at the address of these settings."""
+    return _says(settings, "livez", "alive")
+
+
 def is_ready(settings: Settings) -> bool:
     """Tell whether the API that these settings describe is running and has its database."""
     return _says(settings, "readyz", "ready")
@@ -78,6 +88,19 @@ def announce(settings: Settings, article_id: str | None) -> None:
         f"  API docs      {base}/docs/\n",
         flush=True,
     )
+
+
+def _server(settings: Settings) -> Callable[..., None]:
+    """Give what runs the server that the settings name: granian is there only when installed."""
+    if settings.server == "gunicorn":
+        return lambda *args, **kwargs: Server(*args, **kwargs).run()
+    try:
+        granian_server = import_module("api.granian_server")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("granian"):
+            raise
+        raise ServeError(f"granian is not installed: {_INSTALL_GRANIAN}") from error
+    return partial(granian_server.run, accepts=lambda: is_alive(settings))
 
 
 def _prepare(db: Database, settings: Settings, uri: str) -> str | None:
@@ -129,7 +152,7 @@ def _advice(settings: Settings, problem: OSError) -> str:
         return f"port {settings.port} needs more rights: set BYLINE_PORT to one above 1023"
     if isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL:
         return f"{settings.host} is no address of this machine: set BYLINE_HOST"
-    if _says(settings, "livez", "alive"):
+    if is_alive(settings):
         return (
             f"Byline already runs at {base_url(settings)}: "
             "set BYLINE_PORT and BYLINE_DATA to start another"

@@ -9,9 +9,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from api import problems
-from api.app import create_app
+from api.app import create_worker_app
+from api.delivery import new_request_id
 from settings import Settings
-from store.client import connect
 
 KEEP_ALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 10
@@ -55,8 +55,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load(self) -> Flask:
         """Make a worker's app; its database client is made here, after the fork."""
         gunicorn.util.write_error = write_problem
-        db = connect(self._uri, self._settings.mongodb_db, threads=self._settings.threads)
-        return create_app(self._settings, db)
+        return create_worker_app(self._settings, self._uri)
 
 
 def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
@@ -65,7 +64,7 @@ def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
     Takes the place of gunicorn's own function of the same signature. The message may quote
     what was sent, so it goes to the log and not back.
     """
-    request_id = problems.new_request_id()
+    request_id = new_request_id()
     _log.warning("not a request", request_id=request_id, status=status, reason=message)
     body = problems.document(status, f"{reason}.", instance="", request_id=request_id)
     head = (

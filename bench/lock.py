@@ -9,6 +9,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "requirements.lock": ["pyproject.toml"],
     "requirements-mongod.lock": ["--group", "mongod"],
+    "requirements-granian.lock": ["--group", "granian"],
+    "requirements-bench.lock": ["pyproject.toml", "--group", "bench"],
     "requirements-dev.lock": ["pyproject.toml", "--group", "dev"],
 }
 

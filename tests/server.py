@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,10 +33,15 @@ class Running:
         """Run the seed script on the same database."""
         return run("seed", *arguments, environment=self.environment)
 
-    def stop(self) -> None:
-        """Stop it as Ctrl-C does."""
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Tell the main process to stop, and wait for its end."""
+        self.process.send_signal(how)
         self.process.communicate(timeout=30)
+
+    def stop_group(self) -> str:
+        """Stop it as Ctrl-C at a terminal does, and give what it says to that."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.communicate(timeout=30)[0]
 
 
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -47,6 +53,24 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
     except HTTPError as error:
         with error:
             return error.code, dict(error.headers), error.read()
+
+
+def answers(url: str) -> bool:
+    """Tell whether anything takes connections there."""
+    place = urlsplit(url)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def processes_about(folder: Path) -> list[str]:
+    """List the processes whose command line names a folder."""
+    shown = subprocess.run(
+        ["ps", "-e", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True
+    )
+    return [line for line in shown.stdout.splitlines() if str(folder) in line]
 
 
 def free_port() -> int:
