@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
 
-.PHONY: run test check lint format lock clean
+.PHONY: run test check lint format lock bench clean
 
 run: .venv/run  ## start the API on http://127.0.0.1:8000
 	@$(BIN)/python -m api serve
@@ -29,6 +29,9 @@ format: .venv/dev  ## put the code in order
 lock: .venv/dev  ## choose versions anew, with their hashes
 	@$(BIN)/python -m bench.lock
 
+bench: .venv/bench  ## measure beside other servers; needs wrk and nginx
+	@$(BIN)/python -m bench.http $(BENCH)
+
 clean:  ## remove what was built; data in var/ stays
 	@rm -rf .venv .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
@@ -41,6 +44,11 @@ clean:  ## remove what was built; data in var/ stays
 .venv/run: requirements.lock requirements-mongod.lock | .venv/bin/python
 	@echo "Installing what Byline needs into .venv ..."
 	@$(PIP) -r requirements.lock -r requirements-mongod.lock
+	@touch $@
+
+.venv/bench: requirements-bench.lock | .venv/bin/python
+	@echo "Installing what the benchmark compares with into .venv ..."
+	@$(PIP) -r requirements-bench.lock
 	@touch $@
 
 .venv/dev: requirements-dev.lock | .venv/bin/python
