@@ -37,6 +37,8 @@ _OF_THE_BODY = {"content-type", "content-length", "content-encoding"}
 _CODED_TYPES = ("application/json", "application/problem+json", "text/")
 _HIT = ("Cache-Status", "Byline; hit")  # RFC 9211
 _MISS = ("Cache-Status", "Byline; fwd=miss")
+_LONGEST_KEY = 500
+"""What a client sends is remembered up to this many characters: it takes memory."""
 _OVERHEAD_BYTES = 1500
 """What an answer takes beside its body, about: headers, key, bookkeeping."""
 
@@ -135,28 +137,28 @@ def _identify(environ: "WSGIEnvironment") -> str:
 
 def _key(environ: "WSGIEnvironment") -> Key | None:
     """Name an answer by all that it depends on; None if it is for its client alone, or an error."""
-    if any(name in environ for name in _FOR_ONE_CLIENT):
+    query = environ["QUERY_STRING"]
+    if len(query) > _LONGEST_KEY or any(name in environ for name in _FOR_ONE_CLIENT):
         return None
     try:
-        return environ["PATH_INFO"], _sorted(environ["QUERY_STRING"]), _coding(environ)
+        return environ["PATH_INFO"], _sorted(query), _coding(environ)
     except QueryError:
         return None
 
 
-@lru_cache(maxsize=1_000)
 def _names(known: str, etag: str) -> bool:
     """Tell whether an If-None-Match names an ETag; the weak form of it will do."""
-    return parse_etags(known).contains_weak(etag.strip('"'))
+    return known == etag or parse_etags(known).contains_weak(etag.strip('"'))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_000)
 def _sorted(query: str) -> tuple[Header, ...]:
     """Give the parameters of a query in order: the same question in another order is the same."""
     return tuple(sorted(read_query(query.encode("latin-1")).items()))
 
 
 def _coding(environ: "WSGIEnvironment") -> str:
-    return encoding.choose(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    return encoding.choose(environ.get("HTTP_ACCEPT_ENCODING", "")[:_LONGEST_KEY])
 
 
 def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[Header], bytes]:

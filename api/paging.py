@@ -8,6 +8,7 @@ from flask import Response, request
 
 from api.blueprint import query_values
 from api.caching import answer
+from store.articles import COUNT_CAP
 
 Item = TypeVar("Item")
 Page = Callable[[int], list[Item]]
@@ -28,7 +29,7 @@ def listing(
     following = _following(cursor(items[-1])) if more else None
     payload: dict[str, Any] = {"data": dump(items), "next": following}
     if total is not None:
-        payload["total"] = total
+        payload |= {"total": total, "total_cap": COUNT_CAP}
     headers = {"Link": f'<{following}>; rel="next"'} if following else None
     return answer(payload, headers=headers)
 

@@ -141,7 +141,10 @@ class ArticlePageSchema(Schema):
     next = fields.String(
         required=True, allow_none=True, metadata={"description": "The next page's address."}
     )
-    total = fields.Integer(metadata={"description": "With `count=true`: how many in all pages."})
+    total = fields.Integer(
+        metadata={"description": "With `count=true`: how many in all pages, at most `total_cap`."}
+    )
+    total_cap = fields.Integer(metadata={"description": "With `count=true`: where it stops."})
 
 
 class RelatedPageSchema(Schema):

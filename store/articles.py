@@ -17,6 +17,9 @@ from store.errors import ConflictError, NotFoundError
 from store.guard import reading, writing
 from store.position import Position, beyond, order
 
+COUNT_CAP = 100_000
+"""Where a count stops: every article counted costs a step through an index."""
+
 UNDATED = datetime(1, 1, 1, tzinfo=UTC)
 """Where an article stands in a list when nobody said when it was published."""
 
@@ -114,8 +117,8 @@ def page(
 
 @reading
 def count(db: Database, where: ArticleFilter) -> int:
-    """Count the articles that a filter lets through."""
-    return db["articles"].count_documents(where.as_query())
+    """Count the articles that a filter lets through, but no further than `COUNT_CAP`."""
+    return db["articles"].count_documents(where.as_query(), limit=COUNT_CAP)
 
 
 @reading

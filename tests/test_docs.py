@@ -52,3 +52,12 @@ def test_every_option_of_the_seed_script_is_explained() -> None:
     page = read("docs/seed.md")
     for option in options - {"-h", "--help"}:
         assert f"| `{option}" in page
+
+
+def test_docker_runs_no_command_that_the_tests_do_not() -> None:
+    files = read("Dockerfile") + read("docker-compose.yml")
+    commands = set(re.findall(r'\["python", "-m", ([^\]]+)\]', files))
+    assert commands == {'"api", "serve"', '"api", "health"', '"seed"'}
+    tests = read("tests/test_end_to_end.py") + read("tests/server.py")
+    for command in commands:
+        assert command in tests

@@ -137,6 +137,12 @@ def test_an_answer_that_does_not_say_what_it_is_made_from_is_not_kept(
     assert len(app.asked) == 2
 
 
+def test_an_answer_to_a_very_long_query_is_not_kept(app: App, client: Client) -> None:
+    for _ in range(2):
+        client.get("/?a=" + "x" * 500)
+    assert len(app.asked) == 2
+
+
 def test_an_error_is_not_kept(app: App, client: Client) -> None:
     app.status = "404 NOT FOUND"
     client.get("/")

@@ -202,6 +202,14 @@ def test_the_second_article_of_a_slug_gets_the_start_of_its_id(db: Database) -> 
     assert articles.id_of(db, "ties-deadbeef") == second["id"]
 
 
+def test_a_count_goes_no_further_than_its_cap(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refill(db, [1, 2, None])
+    monkeypatch.setattr(articles, "COUNT_CAP", 2)
+    assert articles.count(db, ArticleFilter()) == 2
+
+
 def test_inserting_an_article_that_is_there_is_a_conflict(db: Database) -> None:
     articles.insert(db, article(1))
     with pytest.raises(ConflictError):
