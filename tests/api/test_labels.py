@@ -22,7 +22,7 @@ def test_hashtags_are_listed_by_id_whatever_their_case(
         "data": [
             label("diplomacy", "Diplomacy", 2),
             label("football", "Football", 1),
-            label("seoul", "SEOUL", 2),
+            label("seoul", "Seoul", 2),
         ],
         "next": None,
     }
