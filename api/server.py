@@ -1,5 +1,6 @@
 """Byline under gunicorn: one process that owns the socket, and workers that each have an app."""
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             # Nothing here uses it, and it would leave a socket in the operator's home folder.
             "control_socket_disable": True,
             "when_ready": lambda _arbiter: self._when_ready(),
+            "post_worker_init": lambda _worker: leave_interrupt_to_master(),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -56,6 +58,14 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         """Make a worker's app; its database client is made here, after the fork."""
         gunicorn.util.write_error = write_problem
         return create_worker_app(self._settings, self._uri)
+
+
+def leave_interrupt_to_master() -> None:
+    """Ignore SIGINT in a worker: Ctrl-C reaches the whole group, and the master tells its workers.
+
+    Told twice, a worker would be interrupted in the middle of its end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def write_problem(sock: Any, status: int, reason: str, message: str) -> None:
