@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 
-from api import articles, docs, health, labels, problems, site, sources
+from api import articles, docs, health, labels, problems, site, sources, stories
 from api.blueprint import refuse_stray_parameters
 from api.context import Context
 from api.delivery import REQUEST_ID, Answer, Delivery
@@ -18,7 +18,7 @@ from settings import Settings
 from store import changes
 from store.client import Database, connect
 
-RESOURCES = (articles, sources, labels, site, health)
+RESOURCES = (articles, stories, sources, labels, site, health)
 """The modules whose `blp` is served."""
 
 MAX_BODY_BYTES = 1024 * 1024

@@ -1,5 +1,7 @@
 """Articles, what is related to them, and what readers say about them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
@@ -10,7 +12,12 @@ from api.caching import answer, depends_on
 from api.context import db
 from api.including import dump, fields_to_read, include, related_to
 from api.memory import ANY
-from api.paging import listing
+from api.paging import listing, page_of
+from api.problems import BadInputError, fault
+from desk import search
+from desk.search import Question
+from insight.highlight import highlight
+from insight.query import QuerySyntaxError
 from insight.text import to_key
 from schemas import cursor
 from schemas.article import (
@@ -18,6 +25,7 @@ from schemas.article import (
     ID_PATTERN,
     LISTED,
     RELATED,
+    SEARCHED,
     ArticlePageSchema,
     ArticleQuery,
     ArticleSchema,
@@ -29,6 +37,7 @@ from schemas.article import (
 from schemas.comment import CommentPageSchema, CommentSchema, CommentsQuery
 from store import articles, comments
 from store.articles import ArticleFilter
+from store.client import Document
 from store.errors import NotFoundError, UnavailableError
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description=__doc__)
@@ -60,10 +69,14 @@ def show_article(query: dict[str, Any], article_id: str) -> Response:
     """Show one article, and beside it what `include` names."""
     depends_on(("articles", article_id))
     names = tuple(query["fields_"]) or FIELDS
-    article = articles.find(db(), article_id, fields_to_read(names, query["include"]))
-    [shown] = dump(include(db(), [article], query["include"]), names, query["include"])
+    # Who asks for all of an article learns of its copies, too.
+    beside = query["include"] if query["fields_"] else {*query["include"], "duplicates"}
+    article = articles.find(db(), article_id, fields_to_read(names, beside))
+    [shown] = dump(include(db(), [article], beside), names, beside)
     # With others beside it, an article is not all that may have changed.
-    return answer(shown, last_modified=None if query["include"] else article["updated_at"])
+    alone = not query["include"] and not article.get("duplicates")
+    changed = max(article["updated_at"], article.get("grouped_at", article["updated_at"]))
+    return answer(shown, last_modified=changed if alone else None)
 
 
 @blp.route("/<article_id>/related", parameters=PATH)
@@ -112,9 +125,33 @@ def lead_on(error: NotFoundError) -> Response:
     return Response(status=302, headers={"Location": f"{place}?{query}" if query else place})
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The articles of a page, and where the next one starts, if there is one."""
+
+    items: list[Document]
+    next_cursor: str | None
+
+
 def article_page(query: dict[str, Any], **where: Any) -> Response:
     """Answer with one page of the articles that a query, and what `where` adds, lets through."""
     depends_on(("articles", ANY))
+    question = _question(query, where)
+    names = tuple(query["fields_"]) or LISTED
+    included = query["include"]
+    # Where nothing is searched for, nothing is more relevant than what is new.
+    page = _ranked_page if question.search and query["sort"] == "relevance" else _page
+    found = page(question, query, [*fields_to_read(names, included), *_looked_at(query)])
+    shown = include(db(), found.items, included)
+    if query["highlight"] and question.search:
+        for article in shown:
+            article["highlights"] = highlight(article, question.search)
+    beside = [*included, *(["highlights"] if query["highlight"] else [])]
+    return page_of(dump(shown, names, beside), found.next_cursor, **_counts(question, query))
+
+
+def _question(query: dict[str, Any], where: dict[str, Any]) -> Question:
+    """Give what a query asks for; raise BadInputError where its search cannot be read."""
     wanted = ArticleFilter(
         categories=[to_key(name) for name in query["category"]],
         hashtags=[to_key(name) for name in query["hashtag"]],
@@ -123,18 +160,45 @@ def article_page(query: dict[str, Any], **where: Any) -> Response:
         published_to=query.get("published_to"),
         **where,
     )
-    names = tuple(query["fields_"]) or LISTED
-    return listing(
-        lambda limit: articles.page(
-            db(),
-            wanted,
-            after=query.get("cursor"),
-            newest_first=query["sort"] == "-published_at",
-            limit=limit,
-            fields=[*fields_to_read(names, query["include"]), "listed_at"],
-        ),
-        query["limit"],
-        cursor=lambda article: cursor.encode(article["listed_at"], article["id"]),
-        dump=lambda found: dump(include(db(), found, query["include"]), names, query["include"]),
-        total=articles.count(db(), wanted) if query["count"] else None,
+    if "q" not in query:
+        return Question(wanted, distinct=query["distinct"])
+    texts = [SEARCHED[name] for name in query["in_"] or SEARCHED]
+    try:
+        return search.ask(db(), query["q"], texts, wanted, distinct=query["distinct"])
+    except QuerySyntaxError as error:
+        message = f"{error.message} (at character {error.at + 1})"
+        raise BadInputError([fault("query", "q", message)]) from error
+
+
+def _looked_at(query: dict[str, Any]) -> tuple[str, ...]:
+    return search.TEXTS if query["highlight"] else ()
+
+
+def _page(question: Question, query: dict[str, Any], fields: Sequence[str]) -> Found:
+    walked = search.page(
+        db(),
+        question,
+        after=query.get("cursor"),
+        newest_first=query["sort"] != "published_at",
+        limit=query["limit"],
+        fields=fields,
     )
+    return Found(walked.items, walked.stopped_at and cursor.encode(*walked.stopped_at))
+
+
+def _ranked_page(question: Question, query: dict[str, Any], fields: Sequence[str]) -> Found:
+    after = cursor.score_of(query["cursor"]) if "cursor" in query else None
+    limit = query["limit"]
+    ranked = search.ranked(db(), question, after=after, limit=limit + 1)
+    items = articles.find_many(db(), [article_id for _, article_id in ranked[:limit]], fields)
+    return Found(items, cursor.encode_score(*ranked[limit - 1]) if len(ranked) > limit else None)
+
+
+def _counts(question: Question, query: dict[str, Any]) -> dict[str, Any]:
+    counts: dict[str, Any] = {}
+    if query["count"]:
+        counts["total"], counts["total_cap"] = search.count(db(), question)
+    if query["facets"]:
+        counts["facets"] = search.facets(db(), question, query["facets"])
+        counts["facets_cap"] = search.COUNTED
+    return counts

@@ -1,25 +1,30 @@
 """What an article brings along when asked: its whole source, related articles, comments."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from api.caching import depends_on
 from api.memory import ANY
-from schemas.article import LISTED, article_output
+from schemas.article import DUPLICATE, LISTED, article_output
 from store import articles, comments, links, sources
+from store.articles import ArticleFilter
 from store.client import Database, Document
 from store.errors import NotFoundError
 
 MOST_RELATED = 20
 """How many related articles one article brings along at most."""
+MOST_COPIES = 200
+"""How many copies the articles of one answer bring along at most, all together."""
 
 
-def fields_to_read(names: Sequence[str], included: Sequence[str]) -> list[str]:
+def fields_to_read(names: Collection[str], included: Collection[str]) -> list[str]:
     """Name the fields of an article to read for an answer with these fields."""
-    return [*names, "updated_at", *(["source"] if "source" in included else [])]
+    needed = {"source": ("source",), "duplicates": ("copies", "grouped_at"), "related": ("copies",)}
+    return [*names, "updated_at", *(field for name in included for field in needed.get(name, ()))]
 
 
-def include(db: Database, shown: list[Document], included: Sequence[str]) -> list[Document]:
+def include(db: Database, shown: list[Document], included: Collection[str]) -> list[Document]:
     """Add to the articles what was asked for, in a query or two for all of them."""
     article_ids = [article["id"] for article in shown]
     if "source" in included:
@@ -30,18 +35,34 @@ def include(db: Database, shown: list[Document], included: Sequence[str]) -> lis
             article["source"] = article["source"] and by_id.get(
                 article["source"]["id"], article["source"]
             )
+    if "duplicates" in included:
+        _add_duplicates(db, shown)
     if "related" in included:
-        linked = links.of(db, article_ids, limit=MOST_RELATED)
+        linked = links.of(db, article_ids)
         _depend_on_links(linked)
-        related = links.join(linked, articles.find_many(db, links.targets(linked), LISTED))
+        there = articles.find_many(db, links.targets(linked), [*LISTED, "copies"])
+        related = links.join(linked, [*shown, *there])
         for article in shown:
-            article["related"] = related[article["id"]]
+            article["related"] = related[article["id"]][:MOST_RELATED]
     if "comments" in included:
         depends_on(("comments", ANY))
         threads = comments.on_many(db, article_ids)
         for article in shown:
             article["comments"] = threads[article["id"]]
     return shown
+
+
+def _add_duplicates(db: Database, shown: list[Document]) -> None:
+    groups = sorted({article["copies"] for article in shown if article.get("copies")})
+    copies: dict[str, list[Document]] = defaultdict(list)
+    if groups:
+        depends_on(("articles", ANY))  # another copy may come at any time
+        where = ArticleFilter(copies=groups)
+        for copy in articles.page(db, where, limit=MOST_COPIES, fields=[*DUPLICATE, "copies"]):
+            copies[copy["copies"]].append(copy)
+    for article in shown:
+        group = copies[article.get("copies", "")]
+        article["duplicates"] = [copy for copy in group if copy["id"] != article["id"]]
 
 
 def related_to(
@@ -55,7 +76,7 @@ def related_to(
     depends_on(("articles", article_id))
     _depend_on_links(linked)
     # The article comes along in the same query, which tells whether it is there itself.
-    there = articles.find_many(db, [article_id, *links.targets(linked)], names)
+    there = articles.find_many(db, [article_id, *links.targets(linked)], [*names, "copies"])
     if not there or there[0]["id"] != article_id:
         raise NotFoundError("article", article_id)
     return links.join(linked, there)[article_id][:limit]
@@ -68,7 +89,7 @@ def _depend_on_links(linked: dict[str, list[Document]]) -> None:
 
 
 def dump(
-    shown: list[Document], names: Sequence[str], included: Sequence[str]
+    shown: list[Document], names: Sequence[str], included: Collection[str]
 ) -> list[dict[str, Any]]:
     """Write the articles with these fields and what they bring along."""
     write = article_output(frozenset((*names, *included)))

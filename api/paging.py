@@ -8,7 +8,6 @@ from flask import Response, request
 
 from api.blueprint import query_values
 from api.caching import answer
-from store.articles import COUNT_CAP
 
 Item = TypeVar("Item")
 Page = Callable[[int], list[Item]]
@@ -21,17 +20,18 @@ def listing(
     *,
     cursor: Callable[[Item], str],
     dump: Callable[[list[Item]], list[Any]],
-    total: int | None = None,
 ) -> Response:
     """Answer with one page of a list; one item more tells whether another page follows."""
     items = page(limit + 1)
     items, more = items[:limit], items[limit:]
-    following = _following(cursor(items[-1])) if more else None
-    payload: dict[str, Any] = {"data": dump(items), "next": following}
-    if total is not None:
-        payload |= {"total": total, "total_cap": COUNT_CAP}
+    return page_of(dump(items), cursor(items[-1]) if more else None)
+
+
+def page_of(data: list[Any], next_cursor: str | None, **beside: Any) -> Response:
+    """Answer with one page of a list, where the next one starts, and what stands beside it."""
+    following = _following(next_cursor) if next_cursor else None
     headers = {"Link": f'<{following}>; rel="next"'} if following else None
-    return answer(payload, headers=headers)
+    return answer({"data": data, "next": following, **beside}, headers=headers)
 
 
 def _following(cursor: str) -> str:

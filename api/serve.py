@@ -125,8 +125,8 @@ def _worth_opening(db: Database) -> str | None:
     """Give the id of a new article, if possible of one that has related ones to show."""
     newest = articles.page(db, ArticleFilter(), limit=100, fields=["id"])
     ids = [str(article["id"]) for article in newest]
-    related = links.related(db, ids, fields=["id"], limit=1)
-    return next((article_id for article_id in ids if related[article_id]), ids[0] if ids else None)
+    linked = links.of(db, ids)
+    return next((article_id for article_id in ids if linked[article_id]), ids[0] if ids else None)
 
 
 def _seed(settings: Settings, uri: str) -> None:

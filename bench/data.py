@@ -24,7 +24,8 @@ from desk import publish
 from desk.compose import compose
 from schemas.article import ArticleDraftSchema
 from store import indexes
-from store.client import Database, Document, connect, inward
+from store.articles import to_store
+from store.client import Database, Document, connect
 
 CHUNK = 1_000
 """Articles that a process makes at a time; an article's related ones are of its own chunk."""
@@ -105,7 +106,7 @@ def _insert_chunk(start: int) -> int:
     [work] = _work
     stop = min(start + CHUNK, work.writer.articles)
     drafts = _valid(work.writer.drafts(start, stop))
-    articles = [inward(compose(draft, _moment(draft))) for draft in drafts]
+    articles = [to_store(compose(draft, _moment(draft))) for draft in drafts]
     links = list(_links([article["_id"] for article in articles], random.Random(start)))
     if start == 0:
         articles, links = _publish_first(work.db, drafts, articles, links)
@@ -120,7 +121,7 @@ def _publish_first(
     """Publish an article of each source, and a link; give the articles and links that remain."""
     for draft in drafts[:SOURCES]:
         publish.publish(db, draft)
-    publish.relate(db, links[0]["from"], [links[0]["to"]])
+    publish.link(db, links[0]["from"], [links[0]["to"]])
     _check_shape(db["articles"].find_one({"_id": articles[0]["_id"]}), articles[0])
     _check_shape(db["links"].find_one({"_id": links[0]["_id"]}), links[0])
     return articles[SOURCES:], links[1:]

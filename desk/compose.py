@@ -11,6 +11,8 @@ from typing import Any
 
 from desk import identity
 from insight import text
+from insight.copies import fingerprint
+from insight.terms import article_terms
 from schemas.article import PRECISIONS
 from store.articles import UNDATED
 
@@ -89,7 +91,18 @@ def is_same_story(sourceless: Article, sourced: Article) -> bool:
     return bool(one and other) and (one.startswith(other) or other.startswith(one))
 
 
+def index(article: Article) -> Article:
+    """Work out from an article's own words what it is found and compared by."""
+    terms = article_terms(article["title"], article["body_text"], article["language"])
+    return {
+        "terms": [*terms.weights, *terms.others],
+        "weights": bytes(terms.weights.values()),
+        "fingerprint": fingerprint(article["body_text"]),
+    }
+
+
 def _derive(article: Article) -> Article:
+    """Work out from an article's own words what else is stored with it."""
     paragraphs = text.paragraphs_of(article["body_text"])
     words = text.count_words(article["body_text"])
     return article | {
@@ -100,6 +113,7 @@ def _derive(article: Article) -> Article:
         "word_count": words,
         "reading_minutes": text.reading_minutes(words),
         "body_html": text.to_html(paragraphs),
+        **index(article),
     }
 
 

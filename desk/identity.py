@@ -19,6 +19,11 @@ def source_id(name: str) -> str:
     return to_slug(name) or "source-" + _short_hash(name)
 
 
+def story_id(founder_id: str) -> str:
+    """Give the id of the story that began with an article."""
+    return hashlib.sha256(f"story\n{founder_id}".encode()).hexdigest()[:32]
+
+
 def slug(title: str) -> str:
     """Give the readable name of an article; of a title without letters, a hash."""
     return to_slug(title) or "article-" + _short_hash(title)

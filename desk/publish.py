@@ -1,5 +1,6 @@
 """Publishing: a valid draft becomes an article, or the next revision of one, or nothing new."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -21,6 +22,9 @@ class Outcome:
 
     article_id: str
     status: Status
+    terms: Sequence[str] = ()
+    """The terms that the article now has, and those that it had, unless it is unchanged."""
+    former_terms: Sequence[str] = ()
 
 
 def publish(db: Database, draft: dict[str, Any]) -> Outcome:
@@ -51,7 +55,7 @@ def preview(db: Database, draft: dict[str, Any]) -> Outcome:
     return Outcome(stored["id"], "unchanged" if same else "changed")
 
 
-def relate(db: Database, article_id: str, related_ids: list[str]) -> int:
+def link(db: Database, article_id: str, related_ids: list[str]) -> int:
     """Link an article to those that its page names, in order; give how many links are new."""
     return links.add(db, article_id, related_ids)
 
@@ -60,7 +64,7 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
     stored = _find_same(db, incoming)
     if stored is None:
         articles.insert(db, incoming)
-        return Outcome(incoming["id"], "new")
+        return Outcome(incoming["id"], "new", incoming["terms"])
     for former_id in stored["former_ids"]:
         _leave_behind(db, former_id, stored["id"])
     merged = merge(stored, incoming)
@@ -71,7 +75,7 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
     if adds_nothing(merged, stored):
         return Outcome(stored["id"], "unchanged")
     articles.replace(db, revise(stored, merged, incoming, _now()))
-    return Outcome(stored["id"], "changed")
+    return Outcome(stored["id"], "changed", merged["terms"], stored.get("terms", ()))
 
 
 def _find_same(db: Database, incoming: Article) -> Article | None:
@@ -102,7 +106,7 @@ def _name_source(db: Database, stored: Article, merged: Article, incoming: Artic
     named |= {"id": incoming["id"], "former_ids": [*stored["former_ids"], stored["id"]]}
     articles.move(db, stored["id"], named)
     _leave_behind(db, stored["id"], named["id"])
-    return Outcome(named["id"], "changed")
+    return Outcome(named["id"], "changed", named["terms"], stored.get("terms", ()))
 
 
 def _leave_behind(db: Database, former_id: str, article_id: str) -> None:

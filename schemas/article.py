@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from schemas import search
 from schemas.comment import CommentSchema
 from schemas.compiled import Output, compile_output
 from schemas.fields import (
@@ -22,7 +23,13 @@ from schemas.fields import (
     printable,
     several,
 )
+from schemas.label import LabelSchema
 from schemas.source import SOURCE_ID_PATTERN, SourceSchema
+
+FACETS = ("source", "category", "hashtag", "language")
+"""What the articles of a list can be counted by."""
+SEARCHED = {"title": "title", "summary": "summary", "body": "body_text"}
+"""Where a search may look, and the field of an article that this is."""
 
 PRECISIONS = ("second", "minute", "hour", "day", "week", "month", "year")
 """How exactly a time of publication is known, from the sharpest on."""
@@ -46,6 +53,19 @@ class PublishedSchema(Schema):
         required=True,
         metadata={"description": "Whether it was counted back from when the input was captured."},
     )
+
+
+class DuplicateSchema(Schema):
+    """Another copy of an article's text."""
+
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    source = fields.Nested(SourceSchema, allow_none=True)
+    url = fields.String(allow_none=True)
+    published_at = UtcTime(allow_none=True)
+
+
+DUPLICATE = tuple(DuplicateSchema().fields)
 
 
 class ArticleSchema(Schema):
@@ -95,17 +115,40 @@ class ArticleSchema(Schema):
         },
         metadata={"type": "object", "additionalProperties": {"type": "string"}},
     )
+    story = fields.Function(
+        lambda article: article.get("story"),
+        metadata={
+            "type": ["string", "null"],
+            "description": "The id of the story that it is part of.",
+        },
+    )
+    duplicates = fields.List(
+        fields.Nested(DuplicateSchema),
+        metadata={
+            "description": "Other copies of its text: in one article, and with "
+            "`include=duplicates` in a list."
+        },
+    )
     related = fields.List(
         fields.Nested("RelatedArticleSchema"), metadata={"description": "With `include=related`."}
     )
     comments = fields.List(
         fields.Nested(CommentSchema), metadata={"description": "With `include=comments`."}
     )
+    highlights = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={
+            "description": "With `highlight=true`: by field, the texts with what was searched for "
+            "in `<mark>`; all else in them is escaped as HTML."
+        },
+    )
 
 
-INCLUDABLE = ("source", "related", "comments")
+INCLUDABLE = ("source", "duplicates", "related", "comments")
 _EVERYTHING = tuple(ArticleSchema().fields)
-FIELDS = tuple(name for name in _EVERYTHING if name not in {"related", "comments"})
+_BESIDE = frozenset(("duplicates", "related", "comments", "highlights"))
+FIELDS = tuple(name for name in _EVERYTHING if name not in _BESIDE)
 """What an article has of its own."""
 BODIES = ("body_text", "body_html")
 LISTED = tuple(name for name in FIELDS if name not in BODIES)
@@ -118,7 +161,7 @@ class RelatedArticleSchema(ArticleSchema):
     class Meta:
         """Leave out what only an article asked for by itself has."""
 
-        exclude = (*BODIES, "related", "comments")
+        exclude = (*BODIES, *sorted(_BESIDE))
 
     origin = fields.String(
         validate=OneOf(["page", "editor", "computed"]),
@@ -128,7 +171,10 @@ class RelatedArticleSchema(ArticleSchema):
         allow_none=True, validate=Range(0, 1), metadata={"description": "null if not computed."}
     )
     reasons = fields.List(fields.String(), metadata={"description": "Shared terms or names."})
-    position = fields.Integer(metadata={"description": "Its place on the page, from 1."})
+    position = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Its place on the page, from 1; null if not from a page."},
+    )
 
 
 RELATED = tuple(RelatedArticleSchema().fields)
@@ -145,6 +191,18 @@ class ArticlePageSchema(Schema):
         metadata={"description": "With `count=true`: how many in all pages, at most `total_cap`."}
     )
     total_cap = fields.Integer(metadata={"description": "With `count=true`: where it stops."})
+    facets = fields.Dict(
+        keys=fields.String(validate=OneOf(FACETS)),
+        values=fields.List(fields.Nested(LabelSchema)),
+        metadata={
+            "description": "With `facets`: the most frequent values, and how many have them."
+        },
+    )
+    facets_cap = fields.Integer(
+        metadata={
+            "description": "With `facets`: how many articles, the newest, they count at most."
+        }
+    )
 
 
 class RelatedPageSchema(Schema):
@@ -179,10 +237,30 @@ class ArticleListQuery(ArticleQuery):
     )
     published_from = TimeBound(end=False, description="Published then or later.")
     published_to = TimeBound(end=True, description="Published then or earlier.")
+    q = fields.String(
+        validate=Length(max=search.LONGEST),
+        # Only told: who reads the search says at which character it cannot be read.
+        metadata={
+            "pattern": f"^{search.PATTERN}$",
+            "description": 'What to search for: words, "phrases", `-word`, `AND`, `OR`, `NOT` and '
+            "parentheses. Upper and lower case and accents do not matter."
+        },
+    )
+    in_ = several(
+        fields.String(validate=OneOf(SEARCHED)),
+        "Where to search; everywhere if not said.",
+        data_key="in",
+    )
+    highlight = Switch("Whether to show, in `highlights`, where an article has what `q` asks for.")
+    facets = several(fields.String(validate=OneOf(FACETS)), "What to count the articles by.")
+    distinct = Switch("Whether to list only one of several copies of a text.")
     sort = fields.String(
         load_default="-published_at",
-        validate=OneOf(["-published_at", "published_at"]),
-        metadata={"description": "Newest first, or oldest first."},
+        validate=OneOf(["-published_at", "published_at", "relevance"]),
+        metadata={
+            "description": "Newest first, oldest first or, with `q`, the most relevant of the "
+            "newest 1,000 matches first; without `q` nothing is more relevant than what is new."
+        },
     )
     limit = Limit()
     cursor = PositionCursor()

@@ -1,7 +1,8 @@
 """Cursors, in base64url: the place of the last item seen.
 
 In a list that is ordered by time a cursor has 24 bytes. The first 8 are milliseconds since the
-year 1, the other 16 the item's id. In a list that is ordered by a label's id it is that id.
+year 1, or a score in a list that is ordered by relevance; the other 16 are the item's id. In a
+list that is ordered by a label's id it is that id.
 Every string of either form is some place in its list, so there is no such thing as a forged
 cursor, and nothing to sign or to remember.
 """
@@ -33,6 +34,16 @@ def decode(cursor: str) -> tuple[datetime, str]:
     place = base64.urlsafe_b64decode(cursor)
     milliseconds = min(int.from_bytes(place[:_TIME_BYTES], "big"), _LATEST)
     return _START + milliseconds * _MILLISECOND, place[_TIME_BYTES:].hex()
+
+
+def encode_score(score: int, item_id: str) -> str:
+    """Give the cursor of the page that follows an item in a list ordered by score, then id."""
+    return encode(_START + score * _MILLISECOND, item_id)
+
+
+def score_of(place: tuple[datetime, str]) -> tuple[int, str]:
+    """Give the score and the id of the last item seen, of the cursor of such a list."""
+    return (place[0] - _START) // _MILLISECOND, place[1]
 
 
 def encode_text(item_id: str) -> str:

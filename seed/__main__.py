@@ -8,12 +8,13 @@ import argparse
 import functools
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from tqdm import tqdm
 
 from desk import publish
+from desk.newsroom import Newsroom
 from schemas.fields import parse_time
 from seed import inputs, report
 from seed.ingest import InputReport, ingest
@@ -82,27 +83,23 @@ def _time(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{error}; write it like 2025-06-16T16:00:00Z") from error
 
 
-def _ingest(db: Database, settings: Settings, options: argparse.Namespace) -> Iterable[InputReport]:
+def _ingest(db: Database, settings: Settings, options: argparse.Namespace) -> Iterator[InputReport]:
     names = options.inputs or inputs.bundled()
     load = functools.partial(
         inputs.load, captured_at=options.captured_at, allow_private=settings.fetch_private
     )
-    if options.dry_run:
-        reports = ingest(
-            names,
-            load=load,
-            publish=functools.partial(publish.preview, db),
-            relate=lambda _article_id, _related_ids: 0,
-        )
-    else:
-        reports = ingest(
-            names,
-            load=load,
-            publish=functools.partial(publish.publish, db),
-            relate=functools.partial(publish.relate, db),
-        )
     # None: a bar on a terminal only.
-    return tqdm(reports, total=len(names), unit="input", leave=False, disable=None)
+    bar = functools.partial(tqdm, total=len(names), unit="input", leave=False, disable=None)
+    if options.dry_run:
+        preview = functools.partial(publish.preview, db)
+        yield from bar(ingest(names, load=load, publish=preview, relate=_link_nothing))
+    else:
+        with Newsroom(db) as newsroom:
+            yield from bar(ingest(names, load=load, publish=newsroom.publish, relate=newsroom.link))
+
+
+def _link_nothing(_article_id: str, _related_ids: list[str]) -> int:
+    return 0
 
 
 def _say(done: InputReport, options: argparse.Namespace) -> None:

@@ -4,7 +4,8 @@ A list is ordered by `listed_at`: the time of publication, or the least of all t
 input does not say, so that no article drops out of a list.
 """
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,15 +14,26 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from store.client import Database, Document, inward, outward
+from store.conditions import Condition, Has, as_query, conjuncts, is_anchored
 from store.errors import ConflictError, NotFoundError
 from store.guard import reading, writing
-from store.position import Position, beyond, order
+from store.position import Position, beyond, order, tie_of
+from store.postings import common
 
 COUNT_CAP = 100_000
 """Where a count stops: every article counted costs a step through an index."""
 
 UNDATED = datetime(1, 1, 1, tzinfo=UTC)
 """Where an article stands in a list when nobody said when it was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How much of an article is about some things: its length in words, and a weight for each."""
+
+    id: str
+    words: int
+    weights: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,10 @@ class ArticleFilter:
     languages: Sequence[str] = ()
     published_from: datetime | None = None
     published_to: datetime | None = None
+    terms: Condition | None = None
+    ids: Sequence[str] | None = None
+    copies: Sequence[str] = ()
+    story: str | None = None
 
     def as_query(self) -> Document:
         """Give the filter in MongoDB's words."""
@@ -44,11 +60,18 @@ class ArticleFilter:
             ("category.id", self.categories),
             ("hashtags.id", self.hashtags),
             ("language", self.languages),
+            ("copies", self.copies),
         ):
             if values:
                 query[field] = {"$in": list(values)}
         if self.exclude_sources:
             query.setdefault("source.id", {})["$nin"] = list(self.exclude_sources)
+        if self.story:
+            query["story"] = self.story
+        if self.ids is not None:
+            query["_id"] = {"$in": list(self.ids)}
+        if self.terms:
+            query |= as_query(self.terms)
         if self.published_from or self.published_to:
             # An article without a date is in no range of dates.
             query["listed_at"] = {"$gt": UNDATED}
@@ -105,19 +128,93 @@ def page(
     fields: Iterable[str] = (),
 ) -> list[Document]:
     """Give at most `limit` articles that follow a position, in order of publication."""
-    conditions = beyond("listed_at", after, newest_first=newest_first)
+    if several := _several(where):
+        return _page_of_common(db, where, several, after, newest_first, limit, fields)
+    # The index on the terms has its ties in short.
+    by_tie = is_anchored(where.terms)
+    conditions = beyond("listed_at", after, newest_first=newest_first, by_tie=by_tie)
     found = (
         db["articles"]
         .find({"$and": [where.as_query(), *conditions]}, _projection(fields))
-        .sort(order("listed_at", newest_first=newest_first))
+        .sort(order("listed_at", newest_first=newest_first, by_tie=by_tie))
         .limit(limit)
     )
     return [outward(document) for document in found]
 
 
+def _several(where: ArticleFilter) -> tuple[list[Has], list[Has]] | None:
+    """Give the terms wanted and barred of a filter that has more than one and nothing between."""
+    found = conjuncts(where.terms) if where.terms else None
+    return found if found and found[0] and len(found[0]) + len(found[1]) > 1 else None
+
+
+def _page_of_common(
+    db: Database,
+    where: ArticleFilter,
+    several: tuple[list[Has], list[Has]],
+    after: Position | None,
+    newest_first: bool,
+    limit: int,
+    fields: Iterable[str],
+) -> list[Document]:
+    """Give a page of the articles that have several terms in common, as the index tells."""
+    rest = dataclasses.replace(where, terms=None).as_query()
+    listed = [{"listed_at": rest["listed_at"]}] if "listed_at" in rest else []
+    found: list[Document] = []
+    batches = common(db, *several, after=after, newest_first=newest_first, listed=listed)
+    for ties in batches:
+        for start in range(0, len(ties), limit):
+            some = ties[start : start + limit]
+            there = db["articles"].find({"tie": {"$in": some}, **rest}, _projection(fields))
+            by_tie = order("listed_at", newest_first=newest_first, by_tie=True)
+            found += [outward(document) for document in there.sort(by_tie)]
+            if len(found) >= limit:
+                return found[:limit]
+    return found
+
+
+@reading
+def term_weights(
+    db: Database, where: ArticleFilter, groups: Sequence[Sequence[str]], *, limit: int
+) -> list[Weighed]:
+    """Give for the newest articles their length in words and how much of each is of each group.
+
+    That is the sum of what the group's terms weigh in it; 0 for one that it is only found by.
+    """
+    terms = [term for group in groups for term in group]
+    places = {str(at): {"$indexOfArray": ["$terms", term]} for at, term in enumerate(terms)}
+    found = db["articles"].aggregate(
+        [
+            {"$match": where.as_query()},
+            {"$sort": dict(order("listed_at", newest_first=True, by_tie=is_anchored(where.terms)))},
+            {"$limit": limit},
+            {"$project": {"weights": 1, "word_count": 1, **({"at": places} if places else {})}},
+        ]
+    )
+    return [_weighed(row, groups) for row in found]
+
+
+def _weighed(row: Document, groups: Sequence[Sequence[str]]) -> Weighed:
+    weights = row["weights"]
+    each = iter(row.get("at", {}).values())
+    found = [[next(each) for _ in group] for group in groups]
+    return Weighed(
+        row["_id"],
+        row["word_count"],
+        [sum(weights[at] for at in group if 0 <= at < len(weights)) for group in found],
+    )
+
+
 @reading
 def count(db: Database, where: ArticleFilter) -> int:
-    """Count the articles that a filter lets through, but no further than `COUNT_CAP`."""
+    """Count the articles that a filter lets through, but no further than `COUNT_CAP`.
+
+    Of several terms the index is asked for what they have in common; beside them there must be
+    no other filter.
+    """
+    if several := _several(where):
+        batches = common(db, *several, after=None, newest_first=True)
+        return min(sum(map(len, batches)), COUNT_CAP)
     # Every article has a `listed_at`: asking for it lets an index answer where no filter does.
     query = where.as_query() or {"listed_at": {"$gte": UNDATED}}
     return db["articles"].count_documents(query, limit=COUNT_CAP)
@@ -127,6 +224,20 @@ def count(db: Database, where: ArticleFilter) -> int:
 def is_empty(db: Database) -> bool:
     """Tell whether there is no article at all."""
     return db["articles"].find_one({}, {"_id": 1}) is None
+
+
+@reading
+def estimate(db: Database) -> int:
+    """Tell how many articles there are, about."""
+    return db["articles"].estimated_document_count()
+
+
+def every(db: Database, size: int = 200) -> Iterator[Document]:
+    """Give every article there is, the oldest first; what comes meanwhile may be left out."""
+    after: Position | None = None
+    while found := page(db, ArticleFilter(), after=after, newest_first=False, limit=size):
+        yield from found
+        after = found[-1]["listed_at"], found[-1]["id"]
 
 
 @reading
@@ -142,7 +253,7 @@ def insert(db: Database, article: Document) -> None:
 
     Raises ConflictError when the article is already there.
     """
-    stored = inward(article)
+    stored = to_store(article)
     try:
         db["articles"].insert_one(stored)
     except DuplicateKeyError:
@@ -154,7 +265,7 @@ def insert(db: Database, article: Document) -> None:
 @writing
 def replace(db: Database, article: Document) -> None:
     """Store the next revision of an article; raise ConflictError when it has changed meanwhile."""
-    stored = inward(article)
+    stored = to_store(article)
     before = {"_id": stored["_id"], "revision": stored["revision"] - 1}
     try:
         result = db["articles"].replace_one(before, stored)
@@ -171,7 +282,7 @@ def move(db: Database, old_id: str, article: Document) -> None:
     Raises ConflictError when the new id is taken. Each step may be the last before a crash: the
     article is never lost, only for a moment without its slug, and publishing it again finishes.
     """
-    stored = inward(article)
+    stored = to_store(article)
     # No two may have the slug, so it follows when the old one is gone.
     _insert_or_conflict(db, {field: stored[field] for field in stored if field != "slug"})
     forget(db, old_id)
@@ -179,9 +290,39 @@ def move(db: Database, old_id: str, article: Document) -> None:
 
 
 @writing
+def reindex(db: Database, article_id: str, values: Document) -> None:
+    """Store what an article is found and compared by; that is no new revision."""
+    indexed = values | {"tie": tie_of(article_id)}
+    db["articles"].update_one({"_id": article_id}, {"$set": indexed})
+
+
+@writing
+def group(db: Database, article_ids: Sequence[str], **names: str) -> None:
+    """Name the group of copies (`copies`) or the story (`story`) that articles belong to.
+
+    That is no new revision: their content is as it was.
+    """
+    stale = {"_id": {"$in": list(article_ids)}, "$or": [{k: {"$ne": v}} for k, v in names.items()]}
+    now = datetime.now(UTC)
+    db["articles"].update_many(stale, {"$set": names | {"grouped_at": now}})
+
+
+@writing
+def ungroup(db: Database, article_id: str, name: str) -> None:
+    """Let an article belong to no group of copies (`copies`) or story (`story`)."""
+    change = {"$unset": {name: ""}, "$set": {"grouped_at": datetime.now(UTC)}}
+    db["articles"].update_one({"_id": article_id, name: {"$exists": True}}, change)
+
+
+@writing
 def forget(db: Database, article_id: str) -> None:
     """Delete an article that has moved to another id; nothing happens when it is gone."""
     db["articles"].delete_one({"_id": article_id})
+
+
+def to_store(article: Document) -> Document:
+    """Give an article as it is stored."""
+    return inward(article) | {"tie": tie_of(article["id"])}
 
 
 def _insert_or_conflict(db: Database, stored: Document) -> None:

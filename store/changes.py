@@ -26,7 +26,11 @@ EVERYTHING: Changed = ("*", "*")
 """Something changed, and it is not known what."""
 
 _ONE_DOCUMENT = {"insert", "update", "replace", "delete"}
-_WHAT = [{"$project": {"operationType": 1, "ns.coll": 1, "documentKey._id": 1}}]
+_WHAT: list[Document] = [
+    # The vocabulary changes with every article, and no answer is made from it.
+    {"$match": {"ns.coll": {"$ne": "vocabulary"}}},
+    {"$project": {"operationType": 1, "ns.coll": 1, "documentKey._id": 1}},
+]
 
 
 def watch(db: Database) -> Iterator[list[Changed]]:

@@ -15,6 +15,8 @@ from store.errors import UnavailableError
 
 READ_SECONDS = 2
 WRITE_SECONDS = 8
+BUILD_SECONDS = 3_600
+"""An index over a collection that is there already takes minutes for a million articles."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +43,11 @@ def writing(function: Callable[P, R]) -> Callable[P, R]:
                 version.rise(db)
 
     return _bounded(noted, WRITE_SECONDS)
+
+
+def building(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that builds indexes its time limit; raise UnavailableError as others do."""
+    return _bounded(function, BUILD_SECONDS)
 
 
 def _bounded(function: Callable[P, R], seconds: float) -> Callable[P, R]:

@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from store.client import Database
-from store.guard import reading, writing
+from store.client import Database, Document
+from store.guard import building, reading
 
 _NEWEST = [("listed_at", DESCENDING), ("_id", DESCENDING)]
 
 
-def _by(field: str) -> IndexModel:
-    return IndexModel([(field, ASCENDING), *_NEWEST])
+def _by(field: str, *more: tuple[str, int], where: Document | None = None) -> IndexModel:
+    only = {"partialFilterExpression": where} if where else {}
+    return IndexModel([(field, ASCENDING), *_NEWEST, *more], **only)
 
 
 INDEXES: dict[str, list[IndexModel]] = {
@@ -25,7 +26,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("slug", ASCENDING)], unique=True, sparse=True),
         IndexModel([("title_key", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("former_ids", ASCENDING)], sparse=True),
+        IndexModel([("terms", ASCENDING), ("listed_at", DESCENDING), ("tie", DESCENDING)]),
+        IndexModel([("tie", ASCENDING)]),
+        _by("copies", where={"copies": {"$exists": True}}),
+        _by("story", ("source.id", ASCENDING), where={"story": {"$exists": True}}),
     ],
+    "stories": [IndexModel([("latest_at", DESCENDING), ("_id", DESCENDING)])],
     "links": [
         IndexModel([("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)]),
         IndexModel([("to", ASCENDING)]),
@@ -50,7 +56,7 @@ MIGRATIONS: list[Migration] = []
 SCHEMA_VERSION = len(MIGRATIONS) + 1
 
 
-@writing
+@building
 def prepare(db: Database) -> None:
     """Make the indexes and bring the stored shape up to date; what is done is not done again."""
     for collection, indexes in INDEXES.items():

@@ -1,18 +1,34 @@
 """The `links` collection: which articles are related to which, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import dropwhile
 
-from pymongo import ASCENDING
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
-from store import articles
 from store.client import Database, Document
 from store.guard import reading, writing
 
+EDITOR = "editor"
+"""The origin of a link that a person set, or, with `removed`, took away for good."""
 PAGE = "page"
 """The origin of a link that the document itself named."""
+COMPUTED = "computed"
+"""The origin of a link that follows from the two texts."""
+
+Change = DeleteOne | ReplaceOne[Document]
+
+_ORIGINS = (EDITOR, PAGE, COMPUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """How near two articles are, from 0 to 1, and what they share."""
+
+    score: float
+    reasons: Sequence[str]
 
 
 @reading
@@ -21,26 +37,31 @@ def of(
     article_ids: Sequence[str],
     *,
     after: str | None = None,
-    limit: int | None = None,
 ) -> dict[str, list[Document]]:
     """Give for each article its links in their order, one for each article they lead to.
 
-    With `after`, the id of a related article, only those that follow it; with `limit`, at most so
-    many. Where a link leads there may be no article.
+    With `after`, the id of a related article, only those that follow it. Where a link leads there
+    may be no article.
     """
-    found = (
-        db["links"]
-        .find({"from": {"$in": list(article_ids)}})
-        .sort([("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)])
-    )
+    found = db["links"].find({"from": {"$in": list(article_ids)}})
     # By where it leads: an article that two origins name is related once, at its first place.
     links: dict[str, dict[str, Document]] = defaultdict(dict)
-    for link in found:
+    for link in sorted(found, key=_place):
         links[link["from"]].setdefault(link["to"], link)
     return {
-        article_id: _following(list(links[article_id].values()), after)[:limit]
+        article_id: _following(list(filter(_stands, links[article_id].values())), after)
         for article_id in article_ids
     }
+
+
+def _place(link: Document) -> tuple[int, int, float, str]:
+    """Put an editor's links first, then the page's, then the computed ones, the nearest first."""
+    origin, position, score = link["origin"], link["position"], link["score"]
+    return _ORIGINS.index(origin), position or 0, -(score or 0), link["to"]
+
+
+def _stands(link: Document) -> bool:
+    return not link.get("removed")
 
 
 def targets(links: Mapping[str, Iterable[Document]]) -> list[str]:
@@ -53,37 +74,30 @@ def join(
 ) -> dict[str, list[Document]]:
     """Put in place of the links of `of` the articles they lead to, with what each link says.
 
-    That is its `origin`, `score`, `reasons` and `position`. A link to an article that is not
-    among these is passed over.
+    That is its `origin`, `score`, `reasons` and `position`. Passed over is a link to an article
+    that is not among these, and to another copy (by `copies`) of a text that is there already:
+    of the article's own, if that is among these, or of one before.
     """
     there = {article["id"]: article for article in articles}
     return {
         article_id: [
-            there[link["to"]] | {key: link[key] for key in _SAID}
-            for link in group
-            if link["to"] in there
+            linked | {key: link[key] for key in _SAID}
+            for link, linked in _distinct(there.get(article_id, {}), group, there)
         ]
         for article_id, group in links.items()
     }
 
 
-@reading
-def related(
-    db: Database,
-    article_ids: Sequence[str],
-    *,
-    fields: Iterable[str] = (),
-    limit: int = 20,
-    after: str | None = None,
-) -> dict[str, list[Document]]:
-    """Give for each article at most `limit` related ones that are there, as `join` gives them.
-
-    They have the `fields` asked for and their ids. With `after`, the id of a related article,
-    only those that follow it.
-    """
-    found = of(db, article_ids, after=after)
-    there = articles.find_many(db, targets(found), fields)
-    return {article_id: group[:limit] for article_id, group in join(found, there).items()}
+def _distinct(
+    own: Document, links: Iterable[Document], there: Mapping[str, Document]
+) -> Iterator[tuple[Document, Document]]:
+    """Give the links that lead to an article, and it, but of several copies only the first."""
+    seen = {own.get("copies")} - {None}
+    for link in links:
+        linked = there.get(link["to"])
+        if linked is not None and linked.get("copies") not in seen:
+            seen |= {linked.get("copies")} - {None}
+            yield link, linked
 
 
 def _following(links: list[Document], after: str | None) -> list[Document]:
@@ -109,28 +123,90 @@ def add(db: Database, from_id: str, to_ids: Sequence[str], origin: str = PAGE) -
 
 
 @writing
+def compute(
+    db: Database,
+    article_id: str,
+    nearest: Mapping[str, Computed],
+    *,
+    offered: Mapping[str, Computed],
+    most: int,
+) -> None:
+    """Let the computed links of an article lead to its nearest, and to it those that are near.
+
+    An article that the link back is `offered` takes it if that is among its `most` nearest, and
+    gives up what is then too many.
+    """
+    current: dict[str, dict[str, Document]] = defaultdict(dict)
+    query = {"from": {"$in": [article_id, *offered]}, "origin": COMPUTED}
+    for link in db["links"].find(query):
+        current[link["from"]][link["to"]] = link
+    changes = _changes(article_id, current[article_id], nearest)
+    for other_id, offer in offered.items():
+        known = current[other_id]
+        near = {to_id: Computed(old["score"], old["reasons"]) for to_id, old in known.items()}
+        near[article_id] = offer
+        kept = sorted(near.items(), key=lambda item: (-item[1].score, item[0]))[:most]
+        changes += _changes(other_id, known, dict(kept))
+    if changes:
+        db["links"].bulk_write(changes, ordered=False)
+
+
+def _changes(
+    from_id: str, known: Mapping[str, Document], wanted: Mapping[str, Computed]
+) -> list[Change]:
+    """Give the writes that turn the known computed links of an article into those wanted."""
+    gone = [DeleteOne({"_id": known[to_id]["_id"]}) for to_id in known if to_id not in wanted]
+    new = [
+        _link(from_id, to_id, COMPUTED, score=link.score, reasons=list(link.reasons))
+        for to_id, link in wanted.items()
+    ]
+    return gone + [
+        ReplaceOne({"_id": link["_id"]}, link, upsert=True)
+        for link in new
+        if known.get(link["to"]) != link
+    ]
+
+
+@writing
 def move(db: Database, old_id: str, new_id: str) -> None:
     """Let every link from or to an article lead from or to its new id."""
     for link in list(db["links"].find({"$or": [{"from": old_id}, {"to": old_id}]})):
         from_id, to_id = (new_id if end == old_id else end for end in (link["from"], link["to"]))
         if from_id != to_id:
-            _add_one(db, from_id, to_id, link["origin"], link["position"])
+            moved = link | {"from": from_id, "to": to_id}
+            moved["_id"] = f"{from_id}:{to_id}:{link['origin']}"
+            _insert(db, moved)
         db["links"].delete_one({"_id": link["_id"]})
 
 
 def _add_one(db: Database, from_id: str, to_id: str, origin: str, position: int) -> bool:
-    link: Document = {
-        "from": from_id,
-        "to": to_id,
-        "origin": origin,
-        "score": None,
-        "reasons": [],
-        "position": position,
-    }
+    return _insert(db, _link(from_id, to_id, origin, position=position))
+
+
+def _insert(db: Database, link: Document) -> bool:
+    """Add a link unless it is there; tell whether it was added."""
     try:
-        result = db["links"].update_one(
-            {"_id": f"{from_id}:{to_id}:{origin}"}, {"$setOnInsert": link}, upsert=True
-        )
+        result = db["links"].update_one({"_id": link["_id"]}, {"$setOnInsert": link}, upsert=True)
     except DuplicateKeyError:  # somebody else added it between our look and our insert
         return False
     return result.upserted_id is not None
+
+
+def _link(
+    from_id: str,
+    to_id: str,
+    origin: str,
+    *,
+    score: float | None = None,
+    reasons: Sequence[str] = (),
+    position: int | None = None,
+) -> Document:
+    return {
+        "_id": f"{from_id}:{to_id}:{origin}",
+        "from": from_id,
+        "to": to_id,
+        "origin": origin,
+        "score": score,
+        "reasons": list(reasons),
+        "position": position,
+    }

@@ -40,6 +40,13 @@ def page(db: Database, *, after: str | None = None, limit: int = 20) -> list[Doc
 
 
 @reading
+def names(db: Database, source_ids: Iterable[str | None]) -> dict[str, str]:
+    """Give the names of those of the sources that exist, by id."""
+    found = db["sources"].find({"_id": {"$in": list(source_ids)}}, {"name": 1})
+    return {source["_id"]: source["name"] for source in found}
+
+
+@reading
 def exists(db: Database, source_id: str) -> bool:
     """Tell whether there is such a source."""
     return db["sources"].find_one({"_id": source_id}, {"_id": 1}) is not None

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.article import validate_draft
+from store import articles, links
+from store.client import Database, Document
 
 CAPTURED = datetime(2025, 6, 16, 16, tzinfo=UTC)
 
@@ -22,3 +24,12 @@ def draft(title: str = "Ties grow closer", **values: Any) -> dict[str, Any]:
         }
         | values
     )
+
+
+def related(
+    db: Database, article_id: str, fields: tuple[str, ...] = (), after: str | None = None
+) -> list[Document]:
+    """Give the related articles of one that are there, each with what its link says."""
+    linked = links.of(db, [article_id], after=after)
+    there = articles.find_many(db, [article_id, *links.targets(linked)], fields)
+    return links.join(linked, there)[article_id]

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from desk.publish import publish, relate
+from desk.publish import link, publish
 from settings import Settings
 from store.client import Database
 from tests.samples import draft
@@ -68,7 +68,7 @@ def published(memory_db: Database) -> dict[str, str]:
         ),
     }
     ids = {name: publish(memory_db, values).article_id for name, values in drafts.items()}
-    relate(memory_db, ids["talks"], [ids["poll"], ids["talks"], ids["match"], ids["notice"]])
+    link(memory_db, ids["talks"], [ids["poll"], ids["talks"], ids["match"], ids["notice"]])
     return ids
 
 

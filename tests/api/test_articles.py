@@ -18,6 +18,7 @@ FIELDS = {
     "id", "slug", "url", "title", "summary", "source", "authors", "image_url", "published_at",
     "published", "language", "category", "hashtags", "word_count", "reading_minutes",
     "comments_count", "body_text", "body_html", "created_at", "updated_at", "revision", "links",
+    "story",
 }  # fmt: skip
 BODIES = {"body_text", "body_html"}
 WHY_RELATED = {"origin", "score", "reasons", "position"}
@@ -62,6 +63,8 @@ def test_an_article_says_all_there_is_to_say(
         "<p>They agreed to meet again.</p>",
         "revision": 1,
         "links": {"self": place, "related": f"{place}/related", "comments": f"{place}/comments"},
+        "story": None,
+        "duplicates": [],
     }
 
 
@@ -69,10 +72,11 @@ def test_what_the_input_does_not_say_is_null(
     client: FlaskClient, published: dict[str, str]
 ) -> None:
     article = ask(client, f"/v1/articles/{published['notice']}")
-    assert article.keys() == FIELDS
+    assert article.keys() == FIELDS | {"duplicates"}
     unknown = {name for name, value in article.items() if value is None}
     assert unknown == {
-        "url", "source", "image_url", "published_at", "published", "language", "category"
+        "url", "source", "image_url", "published_at", "published", "language", "category",
+        "story",
     }  # fmt: skip
     assert (article["authors"], article["hashtags"]) == ([], [])
 
@@ -202,7 +206,7 @@ def test_an_article_brings_along_what_is_asked_for(
     query = f"include={','.join(included)}" + (f"&fields={fields}" if fields else "")
     own = set(fields.split(",")) if fields else FIELDS
     alone = ask(client, f"{place}?{query}")
-    assert alone.keys() == own | set(included)
+    assert alone.keys() == own | set(included) | (set() if fields else {"duplicates"})
     if "source" in included:
         assert alone["source"] == ask(client, "/v1/sources/korea-herald")
     elif "source" in own:

@@ -13,14 +13,16 @@ FILTERS = {"category", "hashtag", "language", "published_from", "published_to", 
 TIMED_CURSOR, RELATED_CURSOR = {"cursor in time"}, {"cursor among related"}
 SOURCE_CURSOR, LABEL_CURSOR = {"cursor among sources"}, {"cursor among labels"}
 
+SEARCH = {"q", "in", "facets", "highlight", "distinct"}
 PARAMETERS = {
-    "/v1/articles": LISTS | PICKS | FILTERS | TIMED_CURSOR | {"source", "exclude_source"},
+    "/v1/articles": LISTS | PICKS | FILTERS | SEARCH | TIMED_CURSOR | {"source", "exclude_source"},
     "/v1/articles/{talks}": PICKS,
     "/v1/articles/{talks}/related": LISTS | RELATED_CURSOR | {"fields"},
     "/v1/articles/{talks}/comments": LISTS | TIMED_CURSOR,
+    "/v1/stories": LISTS | TIMED_CURSOR,
     "/v1/sources": LISTS | SOURCE_CURSOR,
     "/v1/sources/korea-herald": set[str](),
-    "/v1/sources/korea-herald/articles": LISTS | PICKS | FILTERS | TIMED_CURSOR,
+    "/v1/sources/korea-herald/articles": LISTS | PICKS | FILTERS | SEARCH | TIMED_CURSOR,
     "/v1/hashtags": LISTS | LABEL_CURSOR,
     "/v1/categories": LISTS | LABEL_CURSOR,
     "/v1/site": set[str](),
@@ -58,15 +60,23 @@ BAD = {
     "language": ["e", "english", "en_GB", "en-", "12", "en,,ko", "*", quote("한"), MANY],
     "published_from": BAD_TIMES,
     "published_to": BAD_TIMES,
-    "sort": ["relevance", "title", "+published_at", "-Published_at", "published_at,id", "1"],
+    "sort": ["Relevance", "title", "+published_at", "-Published_at", "published_at,id", "1"],
     "count": ["yes", "1", "0", "True", "TRUE", "on", "true,false"],
     "source": BAD_SOURCES,
     "exclude_source": BAD_SOURCES,
+    "q": [
+        "a+AND", "OR+a", "%22a", "(a", "a)", "NOT", "((((a))))", "a%00", "a%1F", "x" * 501,
+        quote("「東京"), quote("«a"),
+    ],
+    "in": ["nope", "body_text", "title,", "Title", MANY],
+    "facets": ["nope", "source.id", "source,", "Source", MANY],
+    "highlight": ["yes", "1", "True"],
+    "distinct": ["yes", "1", "True"],
 }  # fmt: skip
 """Values that each parameter refuses."""
 
-UNKNOWN = ["q=x", "page=2", "source[$ne]=x", "limit[]=5", "Limit=5", "fields_=id", "=x", "%00=x",
-           "$where=1", "_method=DELETE", "__proto__=x", "x", "%20limit=5"]  # fmt: skip
+UNKNOWN = ["query=x", "page=2", "source[$ne]=x", "limit[]=5", "Limit=5", "fields_=id", "=x",
+           "%00=x", "$where=1", "_method=DELETE", "__proto__=x", "x", "%20limit=5"]  # fmt: skip
 MALFORMED_NAMES = ["%zz=1", "%ED%A0%80=1", "%FF=1", "%=1"]
 
 
@@ -76,8 +86,10 @@ def bad_queries() -> list[tuple[str, str, str]]:
     for place, parameters in PARAMETERS.items():
         for parameter in parameters:
             name = parameter.split()[0]
-            values = [*BAD_EVERYWHERE, *BAD[parameter]]
-            rows += [(place, query, name) for query in [name, *(f"{name}={v}" for v in values)]]
+            values = [f"{name}={value}" for value in (*BAD_EVERYWHERE, *BAD[parameter])]
+            # A form whose field was left empty searches for nothing.
+            empty = {"q="} if name == "q" else {name}
+            rows += [(place, query, name) for query in {*values, *empty} - {"q="}]
         rows += [(place, query, query.split("=")[0]) for query in UNKNOWN]
         rows += [(place, query, query.split("=")[0]) for query in MALFORMED_NAMES]
         rows += [

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.http import http_date, parse_date
 
 from api.app import create_app
-from desk.publish import publish, relate
+from desk.publish import link, publish
 from settings import Settings
 from store.client import Database
 from tests.api.asking import ID, PLACES, ask, said
@@ -74,7 +74,7 @@ def test_the_etag_changes_with_the_content_and_only_then(
     )
     before = tags()
     assert publish(memory_db, again).status == "unchanged"
-    relate(memory_db, published["talks"], [published["poll"]])
+    link(memory_db, published["talks"], [published["poll"]])
     assert tags() == before
     assert publish(memory_db, again | {"captured_at": LATER, "hashtags": ["Vote"]}).status == (
         "changed"

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from desk.compose import compose
-from desk.publish import preview, publish, relate
-from store import articles, links, sources
+from desk.publish import link, preview, publish
+from store import articles, sources
 from store.client import Database
 from store.errors import ConflictError, NotFoundError
-from tests.samples import CAPTURED, draft
+from tests.samples import CAPTURED, draft, related
 
 LATER = CAPTURED + timedelta(hours=1)
 SOURCELESS = draft(source=None)
@@ -75,8 +75,8 @@ def test_an_article_without_a_source_adds_no_source(db: Database) -> None:
 def test_an_article_without_a_source_takes_the_name_of_its_twin(db: Database) -> None:
     other = publish(db, draft("Another title")).article_id
     old = publish(db, SOURCELESS).article_id
-    relate(db, old, [other])
-    relate(db, other, [old])
+    link(db, old, [other])
+    link(db, other, [old])
 
     outcome = publish(db, SOURCED)
 
@@ -88,8 +88,8 @@ def test_an_article_without_a_source_takes_the_name_of_its_twin(db: Database) ->
     with pytest.raises(NotFoundError):
         articles.find(db, old)
     assert articles.id_of(db, old) == new
-    assert [link["id"] for link in links.related(db, [new])[new]] == [other]
-    assert [link["id"] for link in links.related(db, [other])[other]] == [new]
+    assert [link["id"] for link in related(db, new)] == [other]
+    assert [link["id"] for link in related(db, other)] == [new]
 
 
 def test_after_a_move_neither_account_changes_anything(db: Database) -> None:
@@ -156,8 +156,8 @@ def test_an_interrupted_move_is_finished_by_the_next_publish(
 ) -> None:
     other = publish(db, draft("Another title")).article_id
     old = publish(db, SOURCELESS).article_id
-    relate(db, old, [other])
-    relate(db, other, [old])
+    link(db, old, [other])
+    link(db, other, [old])
     # What the move does, and is stopped after some of it.
     half = db["articles"].find_one({"_id": old}) or {}
     slug = half.pop("slug")
@@ -177,8 +177,8 @@ def test_an_interrupted_move_is_finished_by_the_next_publish(
         articles.find(db, old)
     assert articles.find(db, new)["slug"].startswith("ties-grow-closer")
     assert articles.id_of(db, old) == new
-    assert [link["id"] for link in links.related(db, [new])[new]] == [other]
-    assert [link["id"] for link in links.related(db, [other])[other]] == [new]
+    assert [link["id"] for link in related(db, new)] == [other]
+    assert [link["id"] for link in related(db, other)] == [new]
     assert publish(db, SOURCED).status == publish(db, SOURCELESS).status == "unchanged"
 
 
@@ -205,8 +205,8 @@ def test_a_preview_tells_what_publishing_would_do_and_stores_nothing(db: Databas
 
 def test_relating_again_adds_no_links(db: Database) -> None:
     ids = [publish(db, draft(title)).article_id for title in ("One", "Two", "Three")]
-    assert relate(db, ids[0], ids) == 2
-    assert relate(db, ids[0], ids) == 0
+    assert link(db, ids[0], ids) == 2
+    assert link(db, ids[0], ids) == 0
 
 
 def test_many_writers_of_one_article_make_one_article(mongod_db: Database) -> None:

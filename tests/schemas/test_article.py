@@ -76,6 +76,7 @@ SHOWN: dict[str, Any] = {
         "related": f"/v1/articles/{ID}/related",
         "comments": f"/v1/articles/{ID}/comments",
     },
+    "story": None,
 }
 LINK: dict[str, Any] = {"origin": "page", "score": None, "reasons": [], "position": 1}
 
@@ -147,7 +148,7 @@ def test_an_output_is_made_once_for_each_choice_of_fields() -> None:
     ("schema", "parameters", "expected"),
     [
         (ArticleQuery, {"fields": "id,title"}, {"fields_": ["id", "title"]}),
-        (ArticleQuery, {"include": "source,related,comments"}, {"include": list(INCLUDABLE)}),
+        (ArticleQuery, {"include": ",".join(INCLUDABLE)}, {"include": list(INCLUDABLE)}),
         (ArticlesQuery, {"source": "bbc,korea-herald"}, {"source": ["bbc", "korea-herald"]}),
         (ArticlesQuery, {"exclude_source": "bbc"}, {"exclude_source": ["bbc"]}),
         (ArticlesQuery, {"category": "World News"}, {"category": ["World News"]}),
@@ -155,6 +156,12 @@ def test_an_output_is_made_once_for_each_choice_of_fields() -> None:
         (ArticlesQuery, {"language": "en,zh-Hant-TW"}, {"language": ["en", "zh-Hant-TW"]}),
         (ArticlesQuery, {"sort": "published_at"}, {"sort": "published_at"}),
         (ArticlesQuery, {"count": "true"}, {"count": True}),
+        (ArticlesQuery, {"q": '"rate cut" -oil'}, {"q": '"rate cut" -oil'}),
+        (ArticlesQuery, {"in": "title,body"}, {"in_": ["title", "body"]}),
+        (ArticlesQuery, {"facets": "source,hashtag"}, {"facets": ["source", "hashtag"]}),
+        (ArticlesQuery, {"highlight": "true"}, {"highlight": True}),
+        (ArticlesQuery, {"distinct": "true"}, {"distinct": True}),
+        (ArticlesQuery, {"sort": "relevance"}, {"sort": "relevance"}),
         (RelatedQuery, {"fields": "score,id"}, {"fields_": ["score", "id"]}),
         (RelatedQuery, {"cursor": ID}, {"cursor": ID}),
     ],
@@ -175,6 +182,10 @@ def test_a_query_that_asks_for_nothing_has_its_defaults() -> None:
         "language": [],
         "source": [],
         "exclude_source": [],
+        "in_": [],
+        "facets": [],
+        "highlight": False,
+        "distinct": False,
         "sort": "-published_at",
         "limit": 20,
         "count": False,

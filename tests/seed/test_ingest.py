@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from desk.publish import publish, relate
+from desk.publish import link, publish
 from seed import inputs
 from seed.ingest import InputReport, ingest
 from seed.inputs import Document, InputError
-from store import articles, links, sources
+from store import articles, sources
 from store.articles import ArticleFilter
 from store.client import Database
+from tests.samples import related
 from tests.server import PROJECT
 
 PAGE = (PROJECT / "seed/documents/daily8-page.txt").read_bytes()
@@ -33,7 +34,7 @@ def load(db: Database) -> Load:
             return Document(data, CAPTURED)
 
         return list(
-            ingest(documents, load=get, publish=partial(publish, db), relate=partial(relate, db))
+            ingest(documents, load=get, publish=partial(publish, db), relate=partial(link, db))
         )
 
     return load_documents
@@ -64,8 +65,8 @@ def test_the_main_article_keeps_its_paragraphs_and_its_links_their_order(
     [main] = [found for found in articles.page(db, ArticleFilter()) if found["title"] == MAIN]
     assert main["body_text"].count("\n\n") == 3
     assert main["language"] == "en"
-    related = links.related(db, [main["id"]])[main["id"]]
-    assert [(found["title"][:18], found["position"]) for found in related] == [
+    found = related(db, main["id"])
+    assert [(article["title"][:18], article["position"]) for article in found] == [
         ("Lee calls on S. Ko", 1),
         ("Lee Jae-myung to h", 2),
     ]
@@ -116,7 +117,7 @@ def test_without_a_capture_time_the_words_are_kept_and_no_time_is_made_up(
             [str(page)],
             load=inputs.load,
             publish=partial(publish, db),
-            relate=partial(relate, db),
+            relate=partial(link, db),
         )
     )
     for article in articles.page(db, ArticleFilter()):

@@ -29,6 +29,7 @@ def article(number: int, **values: Any) -> dict[str, Any]:
         "category": None,
         "hashtags": [],
         "language": "en",
+        "tie": 0,
         "published_at": published_at,
         "listed_at": published_at or UNDATED,
         "revision": 1,

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -5,7 +6,17 @@ import pymongo
 import pytest
 from pymongo.errors import ConfigurationError, DuplicateKeyError
 
-from store import articles, comments, indexes, labels, links, sources
+from store import (
+    articles,
+    comments,
+    indexes,
+    labels,
+    links,
+    neighbours,
+    sources,
+    stories,
+    vocabulary,
+)
 from store.articles import ArticleFilter
 from store.client import Database, connect, ping
 from store.errors import UnavailableError
@@ -34,9 +45,23 @@ CALLS: list[Callable[[Database], Any]] = [
     lambda db: sources.exists(db, "1"),
     lambda db: sources.ensure(db, {"id": "1"}),
     lambda db: links.of(db, ["1"]),
-    lambda db: links.related(db, ["1"]),
     lambda db: links.add(db, "1", ["2"]),
     lambda db: links.move(db, "1", "2"),
+    lambda db: links.compute(db, "1", {}, offered={}, most=5),
+    lambda db: articles.term_weights(db, ArticleFilter(), [["a"]], limit=1),
+    lambda db: articles.reindex(db, "1", {}),
+    lambda db: articles.group(db, ["1"], story="2"),
+    lambda db: articles.ungroup(db, "1", "story"),
+    articles.estimate,
+    lambda db: sources.names(db, ["1"]),
+    lambda db: stories.find(db, "1"),
+    stories.page,
+    lambda db: stories.refresh(db, "1"),
+    lambda db: neighbours.near(db, {"a": 1.0}, within=None, limit=1),
+    lambda db: vocabulary.find(db, ["a"]),
+    vocabulary.languages,
+    lambda db: vocabulary.add(db, Counter("a")),
+    vocabulary.clear,
     lambda db: comments.page(db, "1"),
     lambda db: comments.on_many(db, ["1"]),
     lambda db: labels.page(db, "hashtags"),

@@ -159,8 +159,8 @@ def test_a_name_is_looked_up_in_an_index(profiled: Database, name: str) -> None:
 
 
 def test_related_articles_and_links_to_move_are_looked_up_in_an_index(profiled: Database) -> None:
-    links.related(profiled, ["from-1"])
-    links.related(profiled, ["from-1", "from-2"])
+    links.of(profiled, ["from-1"])
+    links.of(profiled, ["from-1", "from-2"])
     links.move(profiled, "nobody", "nobody-else")
     assert [query["docsExamined"] for query in queries(profiled, "links")] == [3, 6, 0]
 

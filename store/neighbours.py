@@ -1,0 +1,65 @@
+"""Which articles may be about the same as another: those of its time that share telling terms.
+
+Each term contributes its newest articles in the window of time, so what one more article costs
+does not grow with the collection. The index on the terms answers alone; no article is read.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pymongo import DESCENDING
+
+from store.articles import UNDATED
+from store.client import Database, Document, outward
+from store.guard import reading
+
+NEWEST = 100
+"""How many articles one term contributes at most."""
+
+_SUBJECT = ("terms", "weights", "fingerprint", "listed_at", "copies", "story", "source.id")
+
+
+@reading
+def near(
+    db: Database,
+    terms: Mapping[str, float],
+    *,
+    within: tuple[datetime, datetime] | None,
+    limit: int,
+) -> list[Document]:
+    """Give at most `limit` articles that share terms: those that share what tells most.
+
+    Each term has what it tells. With `within`, only articles listed between two times; without,
+    those of any time. Each article has what comparing takes, and nothing else.
+    """
+    if not terms:
+        return []
+    ties = [row["_id"] for row in db["articles"].aggregate(_candidates(terms, within, limit))]
+    found = db["articles"].find({"tie": {"$in": ties}}, dict.fromkeys(_SUBJECT, 1))
+    return [outward(article) for article in found]
+
+
+def _candidates(
+    terms: Mapping[str, float], within: tuple[datetime, datetime] | None, limit: int
+) -> list[Document]:
+    first, *rest = (_having(term, told, within) for term, told in terms.items())
+    return [
+        *first,
+        *({"$unionWith": {"coll": "articles", "pipeline": branch}} for branch in rest),
+        {"$group": {"_id": "$tie", "told": {"$sum": "$told"}}},
+        {"$sort": {"told": DESCENDING, "_id": DESCENDING}},
+        {"$limit": limit},
+    ]
+
+
+def _having(term: str, told: float, within: tuple[datetime, datetime] | None) -> list[Document]:
+    listed: Any = {"$gte": UNDATED}
+    if within:
+        listed = {"$gte": within[0], "$lte": within[1]}
+    return [
+        {"$match": {"terms": term, "listed_at": listed}},
+        {"$sort": {"listed_at": DESCENDING, "tie": DESCENDING}},
+        {"$limit": NEWEST},
+        {"$project": {"_id": 0, "tie": 1, "told": {"$literal": told}}},
+    ]

@@ -1,0 +1,66 @@
+"""The `stories` collection: articles about one event, by the name that each article carries.
+
+A story is counted from its articles, by the index alone, so it is right whatever was interrupted.
+"""
+
+from pymongo import DESCENDING
+
+from store.articles import UNDATED
+from store.client import Database, Document, outward
+from store.errors import NotFoundError
+from store.guard import reading, writing
+from store.position import Position, beyond, order
+
+
+@reading
+def find(db: Database, story_id: str) -> Document:
+    """Give one story; raise NotFoundError."""
+    found = db["stories"].find_one({"_id": story_id})
+    if found is None:
+        raise NotFoundError("story", story_id)
+    return outward(found)
+
+
+@reading
+def page(db: Database, *, after: Position | None = None, limit: int = 20) -> list[Document]:
+    """Give at most `limit` stories that follow a position, the one with the latest news first."""
+    conditions = beyond("latest_at", after, newest_first=True)
+    found = db["stories"].find({"$and": conditions} if conditions else {})
+    return [outward(s) for s in found.sort(order("latest_at", newest_first=True)).limit(limit)]
+
+
+@writing
+def refresh(db: Database, story_id: str) -> None:
+    """Count a story's articles anew; a story of fewer than two is none."""
+    counted = next(iter(db["articles"].aggregate(_counting(story_id))), None)
+    if counted is None or counted["articles_count"] < FEWEST:
+        db["stories"].delete_one({"_id": story_id})
+        return
+    newest = db["articles"].find_one(
+        {"story": story_id}, {"title": 1, "_id": 0}, sort=order("listed_at", newest_first=True)
+    )
+    # A founding article may move to another id: what it founded keeps the one it has.
+    db["stories"].update_one({"_id": story_id}, {"$set": counted | (newest or {})}, upsert=True)
+
+
+FEWEST = 2
+"""How many articles make a story."""
+
+
+def _counting(story_id: str) -> list[Document]:
+    dated = {"$cond": [{"$gt": ["$listed_at", UNDATED]}, "$listed_at", None]}
+    return [
+        {"$match": {"story": story_id}},
+        {"$sort": {"listed_at": DESCENDING, "_id": DESCENDING}},
+        {
+            "$group": {
+                "_id": "$story",
+                "articles_count": {"$sum": 1},
+                "first_at": {"$min": dated},
+                "latest_at": {"$max": "$listed_at"},
+                "sources": {"$addToSet": "$source.id"},
+            }
+        },
+        {"$set": {"sources": {"$sortArray": {"input": "$sources", "sortBy": 1}}}},
+        {"$unset": "_id"},
+    ]
