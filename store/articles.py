@@ -12,6 +12,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from store import finding
 from store.client import Database, Document, inward, outward
 from store.errors import ConflictError, NotFoundError
 from store.guard import reading, writing
@@ -62,10 +63,10 @@ class ArticleFilter:
 @reading
 def find(db: Database, article_id: str, fields: Iterable[str] = ()) -> Document:
     """Give one article, or only some of its fields; raise NotFoundError."""
-    found = db["articles"].find_one({"_id": article_id}, _projection(fields))
-    if found is None:
+    found = finding.find(db, "articles", {"_id": article_id}, fields=_projection(fields), limit=1)
+    if not found:
         raise NotFoundError("article", article_id)
-    return outward(found)
+    return outward(found[0])
 
 
 @reading
@@ -73,7 +74,7 @@ def find_many(db: Database, ids: Sequence[str], fields: Iterable[str] = ()) -> l
     """Give the articles that exist among these, in the order asked for."""
     if not ids:
         return []
-    found = db["articles"].find({"_id": {"$in": list(ids)}}, _projection(fields))
+    found = finding.find(db, "articles", {"_id": {"$in": list(ids)}}, fields=_projection(fields))
     by_id = {document["_id"]: outward(document) for document in found}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
@@ -106,11 +107,13 @@ def page(
 ) -> list[Document]:
     """Give at most `limit` articles that follow a position, in order of publication."""
     conditions = beyond("listed_at", after, newest_first=newest_first)
-    found = (
-        db["articles"]
-        .find({"$and": [where.as_query(), *conditions]}, _projection(fields))
-        .sort(order("listed_at", newest_first=newest_first))
-        .limit(limit)
+    found = finding.find(
+        db,
+        "articles",
+        {"$and": [where.as_query(), *conditions]},
+        fields=_projection(fields),
+        order=order("listed_at", newest_first=newest_first),
+        limit=limit,
     )
     return [outward(document) for document in found]
 

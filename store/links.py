@@ -7,7 +7,7 @@ from itertools import dropwhile
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from store import articles
+from store import articles, finding
 from store.client import Database, Document
 from store.guard import reading, writing
 
@@ -28,10 +28,11 @@ def of(
     With `after`, the id of a related article, only those that follow it; with `limit`, at most so
     many. Where a link leads there may be no article.
     """
-    found = (
-        db["links"]
-        .find({"from": {"$in": list(article_ids)}})
-        .sort([("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)])
+    found = finding.find(
+        db,
+        "links",
+        {"from": {"$in": list(article_ids)}},
+        order=[("from", ASCENDING), ("position", ASCENDING), ("to", ASCENDING)],
     )
     # By where it leads: an article that two origins name is related once, at its first place.
     links: dict[str, dict[str, Document]] = defaultdict(dict)
