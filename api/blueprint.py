@@ -28,7 +28,10 @@ class StrictParser(FlaskParser):
     DEFAULT_VALIDATION_STATUS = 400
 
     def parse(self, argmap: Any, req: Request | None = None, **options: Any) -> Any:
-        """Load the arguments; a query that was good once is good again, and not loaded anew."""
+        """Load the arguments; a query that was good once is good again, and not loaded anew.
+
+        Its values are shared by all who ask the same, and not to be changed.
+        """
         sent = (req or request).query_string
         if options["location"] != "query" or len(sent) > _LONGEST_REMEMBERED:
             return super().parse(argmap, req, **options)
