@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 from flask import Response, abort, request
+from werkzeug.datastructures import Headers
+from werkzeug.http import http_date
 
 from api import context
 from api.delivery import MADE_FROM
@@ -32,19 +34,34 @@ def answer(
     Pass `last_modified` only for what is newer whenever it is different: a list is no newer for
     an article that has left it, so only its ETag can tell.
     """
-    response = Response(orjson.dumps(payload), mimetype="application/json", headers=headers)
-    max_age = context.settings().max_age
-    response.headers["Cache-Control"] = f"public, max-age={max_age}" if max_age else _ASK_AGAIN
-    tag = blake2b(response.get_data(), digest_size=_ETAG_BYTES).hexdigest()
-    response.set_etag(tag)
-    if last_modified:
-        response.last_modified = last_modified
+    body = orjson.dumps(payload)
+    tag = blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
     _heed_if_match(tag)
-    return response
+    max_age = context.settings().max_age
+    named = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Cache-Control": f"public, max-age={max_age}" if max_age else _ASK_AGAIN,
+        "ETag": f'"{tag}"',
+        **(headers or {}),
+    }
+    if last_modified:
+        named["Last-Modified"] = http_date(last_modified)
+    return _Finished([body], headers=named)
+
+
+class _Finished(Response):
+    """A response with all of its headers: nothing is left to work out when it is sent."""
+
+    def get_wsgi_headers(self, _environ: Any) -> Headers:
+        """Give the headers as they are."""
+        return self.headers
 
 
 def _heed_if_match(tag: str) -> None:
     """Refuse a read on a condition that does not hold; a coding's suffix does not matter."""
+    if "HTTP_IF_MATCH" not in request.environ:
+        return
     wanted = request.if_match
     known = {etag.partition("-")[0] for etag in wanted.as_set()}
     if wanted and not wanted.star_tag and tag not in known:

@@ -35,6 +35,16 @@ _FOR_ONE_CLIENT = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE", "HTTP_
 _CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 _OF_THE_BODY = {"content-type", "content-length", "content-encoding"}
 _CODED_TYPES = ("application/json", "application/problem+json", "text/")
+_OPEN = (
+    # Open the answer to every origin, and close it to guesses about its type.
+    ("X-Content-Type-Options", "nosniff"),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Allow, ETag, Last-Modified, Link, Location, Retry-After, X-Request-Id",
+    ),
+)
+"""What every answer has."""
 _HIT = ("Cache-Status", "Byline; hit")  # RFC 9211
 _MISS = ("Cache-Status", "Byline; fwd=miss")
 _LONGEST_KEY = 500
@@ -90,7 +100,7 @@ class Delivery:
         """Answer one request."""
         own = ("X-Request-Id", _identify(environ))
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            return self._app(environ, _adding(own, start_response))
+            return self._app(environ, _adding([*_OPEN, own], start_response))
         key = _key(environ)
         answer, way = self._kept(key), _HIT
         if answer is None:
@@ -182,6 +192,7 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[
 def _finish(status: str, headers: list[Header], body: bytes, coding: str) -> Answer:
     """Put an answer in its final form: coded where that pays, and then under an ETag of its own."""
     named = {name.lower(): value for name, value in headers}
+    headers = [*headers, *_OPEN]
     etag = named.get("etag")
     if named.get("content-type", "").startswith(_CODED_TYPES):
         headers = [*headers, ("Vary", "Accept-Encoding")]
@@ -203,10 +214,10 @@ def _replaced(headers: list[Header], values: dict[str, str | None]) -> list[Head
     return kept + [(name, value) for name, value in values.items() if value is not None]
 
 
-def _adding(header: Header, start_response: "StartResponse") -> "StartResponse":
-    """Make a start_response that adds one header."""
+def _adding(more: list[Header], start_response: "StartResponse") -> "StartResponse":
+    """Make a start_response that adds headers."""
 
     def start(status: str, headers: list[Header], *rest: Any) -> Callable[[bytes], object]:
-        return start_response(status, [*headers, header], *rest)
+        return start_response(status, [*headers, *more], *rest)
 
     return start

@@ -4,6 +4,10 @@ import logging
 import sys
 
 import structlog
+from flask import has_request_context, request
+from structlog.typing import EventDict
+
+from api.delivery import REQUEST_ID
 
 
 def configure(level: str) -> None:
@@ -15,6 +19,7 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if for_people else [structlog.processors.format_exc_info]),
@@ -25,3 +30,10 @@ def configure(level: str) -> None:
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Say which request it is about; asked for here, since most requests log nothing."""
+    if has_request_context():
+        event.setdefault("request_id", request.environ[REQUEST_ID])
+    return event

@@ -243,7 +243,7 @@ class ArticleListQuery(ArticleQuery):
         metadata={
             "pattern": f"^{search.PATTERN}$",
             "description": 'What to search for: words, "phrases", `-word`, `AND`, `OR`, `NOT` and '
-            "parentheses. Upper and lower case and accents do not matter."
+            "parentheses. Upper and lower case and accents do not matter.",
         },
     )
     in_ = several(

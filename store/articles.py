@@ -13,6 +13,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from store import finding
 from store.client import Database, Document, inward, outward
 from store.conditions import Condition, Has, as_query, conjuncts, is_anchored
 from store.errors import ConflictError, NotFoundError
@@ -85,10 +86,10 @@ class ArticleFilter:
 @reading
 def find(db: Database, article_id: str, fields: Iterable[str] = ()) -> Document:
     """Give one article, or only some of its fields; raise NotFoundError."""
-    found = db["articles"].find_one({"_id": article_id}, _projection(fields))
-    if found is None:
+    found = finding.find(db, "articles", {"_id": article_id}, fields=_projection(fields), limit=1)
+    if not found:
         raise NotFoundError("article", article_id)
-    return outward(found)
+    return outward(found[0])
 
 
 @reading
@@ -96,7 +97,7 @@ def find_many(db: Database, ids: Sequence[str], fields: Iterable[str] = ()) -> l
     """Give the articles that exist among these, in the order asked for."""
     if not ids:
         return []
-    found = db["articles"].find({"_id": {"$in": list(ids)}}, _projection(fields))
+    found = finding.find(db, "articles", {"_id": {"$in": list(ids)}}, fields=_projection(fields))
     by_id = {document["_id"]: outward(document) for document in found}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
@@ -133,11 +134,13 @@ def page(
     # The index on the terms has its ties in short.
     by_tie = is_anchored(where.terms)
     conditions = beyond("listed_at", after, newest_first=newest_first, by_tie=by_tie)
-    found = (
-        db["articles"]
-        .find({"$and": [where.as_query(), *conditions]}, _projection(fields))
-        .sort(order("listed_at", newest_first=newest_first, by_tie=by_tie))
-        .limit(limit)
+    found = finding.find(
+        db,
+        "articles",
+        {"$and": [where.as_query(), *conditions]},
+        fields=_projection(fields),
+        order=order("listed_at", newest_first=newest_first, by_tie=by_tie),
+        limit=limit,
     )
     return [outward(document) for document in found]
 
@@ -165,9 +168,14 @@ def _page_of_common(
     for ties in batches:
         for start in range(0, len(ties), limit):
             some = ties[start : start + limit]
-            there = db["articles"].find({"tie": {"$in": some}, **rest}, _projection(fields))
-            by_tie = order("listed_at", newest_first=newest_first, by_tie=True)
-            found += [outward(document) for document in there.sort(by_tie)]
+            there = finding.find(
+                db,
+                "articles",
+                {"tie": {"$in": some}, **rest},
+                fields=_projection(fields),
+                order=order("listed_at", newest_first=newest_first, by_tie=True),
+            )
+            found += map(outward, there)
             if len(found) >= limit:
                 return found[:limit]
     return found

@@ -8,6 +8,7 @@ from itertools import dropwhile
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
+from store import finding
 from store.client import Database, Document
 from store.guard import reading, writing
 
@@ -43,7 +44,7 @@ def of(
     With `after`, the id of a related article, only those that follow it. Where a link leads there
     may be no article.
     """
-    found = db["links"].find({"from": {"$in": list(article_ids)}})
+    found = finding.find(db, "links", {"from": {"$in": list(article_ids)}})
     # By where it leads: an article that two origins name is related once, at its first place.
     links: dict[str, dict[str, Document]] = defaultdict(dict)
     for link in sorted(found, key=_place):

@@ -170,6 +170,29 @@ def test_two_spellings_of_one_question_have_one_answer(
     assert listed == expected != []
 
 
+@pytest.mark.parametrize("queries", [("limit=1", "limit=2"), ("hashtag=seoul", "hashtag=x")])
+def test_a_question_asked_again_is_answered_as_it_was_and_no_other_is(
+    client: FlaskClient, published: dict[str, str], queries: tuple[str, str]
+) -> None:
+    first, second = (ask(client, f"/v1/articles?{query}") for query in queries)
+    assert first != second
+    assert [ask(client, f"/v1/articles?{query}") for query in queries] == [first, second]
+    # The same words to another resource are another question.
+    related = ask(client, f"/v1/articles/{published['talks']}/related?limit=1")
+    assert related["data"] != ask(client, "/v1/articles?limit=1")["data"]
+    for _ in range(2):
+        problem(client.get(f"/v1/articles/{published['talks']}/related?hashtag=seoul"), 400)
+
+
+def test_a_question_too_long_to_be_remembered_is_answered(
+    client: FlaskClient, published: dict[str, str]
+) -> None:
+    names = ",".join(["x" * 90] * 6 + ["seoul"])
+    for _ in range(2):
+        assert len(ask(client, f"/v1/articles?hashtag={names}")["data"]) == 2
+        problem(client.get(f"/v1/articles?hashtag={names}&limit=0"), 400)
+
+
 def test_a_list_may_have_fifty_values(client: FlaskClient, published: dict[str, str]) -> None:
     fifty = ",".join([f"x{number}" for number in range(49)] + ["seoul"])
     assert len(ask(client, f"/v1/articles?hashtag={fifty}")["data"]) == 2
