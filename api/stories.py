@@ -35,7 +35,7 @@ MOST_ARTICLES = 100
 @blp.response(200, StoryPageSchema)
 def list_stories(query: dict[str, Any]) -> Response:
     """List the stories, the one with the latest news first."""
-    depends_on(("stories", ANY), ("sources", ANY))
+    depends_on(("stories", ANY), ("sources", ANY), ("articles", ANY))
     return listing(
         lambda limit: stories.page(db(), after=query.get("cursor"), limit=limit),
         query["limit"],
@@ -70,9 +70,12 @@ def list_story_articles(query: dict[str, Any], story_id: str) -> Response:
 def shown(found: list[Document]) -> list[Document]:
     """Give stories as clients get them: with the names of their sources, and no made-up time."""
     names = sources.names(db(), {source for story in found for source in story["sources"]})
+    newest = articles.find_many(db(), [story["newest"] for story in found], ["title"])
+    titles = {article["id"]: article["title"] for article in newest}
     return [
         story
         | {
+            "title": titles.get(story["newest"], ""),
             "latest_at": None if story["latest_at"] == UNDATED else story["latest_at"],
             "sources": [
                 {"id": id_, "name": names.get(id_, id_)} for id_ in story["sources"] if id_

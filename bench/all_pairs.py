@@ -46,7 +46,10 @@ class AllPairs:
     def _scores(self, own: int) -> Row:
         alike = self._alike(own)
         helpers = [at for at in _best_first(alike)[: ranking.HELPERS + 1] if at != own]
-        helped = alike + ranking.HELP * self._through(alike, helpers[: ranking.HELPERS])
+        helpers = helpers[: ranking.HELPERS]
+        nearest = max((alike[helper] for helper in helpers), default=0.0)
+        help_ = ranking.HELP * min(nearest / ranking.NEAR_ENOUGH, 1.0)
+        helped = alike + help_ * self._through(alike, helpers)
         return helped / (1 + ranking.HELP) * self._nearness(own)
 
     def _through(self, alike: Row, helpers: list[int]) -> Row:

@@ -6,7 +6,7 @@ not wrong: a precision of nothing, like a recall of nothing, is 1.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import comb
 from statistics import fmean
@@ -83,11 +83,11 @@ def bcubed(clusters: Mapping[str, Hashable], events: Mapping[str, str]) -> Score
     its recall, which part of its event is in its cluster.
     """
     of_cluster, of_event = Counter(clusters.values()), Counter(events.values())
-    of_both = _together(clusters, events)
+    of_both = Counter(_together(clusters, events))
     shared = {article: of_both[clusters[article], event] for article, event in events.items()}
     return Score(
-        _mean(shared[article] / of_cluster[clusters[article]] for article in events),
-        _mean(shared[article] / of_event[event] for article, event in events.items()),
+        mean(shared[article] / of_cluster[clusters[article]] for article in events),
+        mean(shared[article] / of_event[event] for article, event in events.items()),
     )
 
 
@@ -96,10 +96,10 @@ def pairwise(clusters: Mapping[str, Hashable], events: Mapping[str, str]) -> Sco
 
     A pair with a distractor is wrong; a pair of two distractors is not counted.
     """
-    unlabelled = Counter(clusters[article] for article in clusters if article not in events)
-    claimed = _pairs(Counter(clusters.values())) - _pairs(unlabelled)
+    unlabelled = (clusters[article] for article in clusters if article not in events)
+    claimed = _pairs(clusters.values()) - _pairs(unlabelled)
     right = _pairs(_together(clusters, events))
-    return Score(_part(right, claimed), _part(right, _pairs(Counter(events.values()))))
+    return Score(_part(right, claimed), _part(right, _pairs(events.values())))
 
 
 def adjusted_rand(clusters: Mapping[str, Hashable], events: Mapping[str, str]) -> float:
@@ -108,11 +108,17 @@ def adjusted_rand(clusters: Mapping[str, Hashable], events: Mapping[str, str]) -
     It compares two partitions of the same articles, so distractors are left out.
     """
     right = _pairs(_together(clusters, events))
-    claimed = _pairs(Counter(clusters[article] for article in events))
-    wanted = _pairs(Counter(events.values()))
+    claimed = _pairs(clusters[article] for article in events)
+    wanted = _pairs(events.values())
     chance = claimed * wanted / max(comb(len(events), 2), 1)
     most = (claimed + wanted) / 2
     return 1.0 if most == chance else (right - chance) / (most - chance)
+
+
+def mean(values: Iterable[float]) -> float:
+    """Give the mean, and of nothing 1."""
+    known = list(values)
+    return fmean(known) if known else 1.0
 
 
 def originals(duplicate_of: Mapping[str, str | None]) -> dict[str, str]:
@@ -124,24 +130,19 @@ def _original(article: str, duplicate_of: Mapping[str, str | None]) -> str:
     way = [article]
     while (before := duplicate_of.get(way[-1])) and before not in way:
         way.append(before)
-    # Two that name each other have no first: any one name will do for both.
-    return min(way) if before else way[-1]
+    # Some that name each other in a ring have no first: any one name will do for all of them.
+    return min(way[way.index(before) :]) if before else way[-1]
 
 
 def _together(
     clusters: Mapping[str, Hashable], events: Mapping[str, str]
-) -> Counter[tuple[Hashable, str]]:
-    return Counter((clusters[article], event) for article, event in events.items())
+) -> Iterator[tuple[Hashable, str]]:
+    return ((clusters[article], event) for article, event in events.items())
 
 
-def _pairs(sizes: Mapping[Hashable, int] | Counter[tuple[Hashable, str]] | Counter[str]) -> int:
-    return sum(comb(size, 2) for size in sizes.values())
+def _pairs(labels: Iterable[Hashable]) -> int:
+    return sum(comb(size, 2) for size in Counter(labels).values())
 
 
 def _part(some: int, every: int) -> float:
     return some / every if every else 1.0
-
-
-def _mean(values: Iterable[float]) -> float:
-    known = list(values)
-    return fmean(known) if known else 1.0

@@ -30,12 +30,12 @@ class Newsroom(AbstractContextManager["Newsroom"]):
         Raises what `desk.publish.publish` raises.
         """
         outcome = publish.publish(self._db, draft)
-        if outcome.status != "unchanged":
-            self._vocabulary.count(
-                outcome.terms, outcome.former_terms, articles=outcome.status == "new"
-            )
-            self._relater.forget([*outcome.terms, *outcome.former_terms])
-            self._relater.relate(outcome.article_id)
+        if outcome.article:
+            is_new = outcome.status == "new"
+            terms, former_terms = outcome.article["terms"], outcome.former_terms
+            self._vocabulary.count(terms, former_terms, articles=is_new)
+            self._relater.forget([*terms, *former_terms])
+            self._relater.relate(outcome.article, anew=not is_new)
         return outcome
 
     def link(self, article_id: str, related_ids: list[str]) -> int:

@@ -22,8 +22,8 @@ class Outcome:
 
     article_id: str
     status: Status
-    terms: Sequence[str] = ()
-    """The terms that the article now has, and those that it had, unless it is unchanged."""
+    article: Article | None = None
+    """The article as it is stored now, and the terms that it had, unless it is unchanged."""
     former_terms: Sequence[str] = ()
 
 
@@ -64,7 +64,7 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
     stored = _find_same(db, incoming)
     if stored is None:
         articles.insert(db, incoming)
-        return Outcome(incoming["id"], "new", incoming["terms"])
+        return Outcome(incoming["id"], "new", incoming)
     for former_id in stored["former_ids"]:
         _leave_behind(db, former_id, stored["id"])
     merged = merge(stored, incoming)
@@ -74,8 +74,9 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
         return _name_source(db, stored, merged, incoming)
     if adds_nothing(merged, stored):
         return Outcome(stored["id"], "unchanged")
-    articles.replace(db, revise(stored, merged, incoming, _now()))
-    return Outcome(stored["id"], "changed", merged["terms"], stored.get("terms", ()))
+    revised = revise(stored, merged, incoming, _now())
+    articles.replace(db, revised)
+    return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))
 
 
 def _find_same(db: Database, incoming: Article) -> Article | None:
@@ -106,7 +107,7 @@ def _name_source(db: Database, stored: Article, merged: Article, incoming: Artic
     named |= {"id": incoming["id"], "former_ids": [*stored["former_ids"], stored["id"]]}
     articles.move(db, stored["id"], named)
     _leave_behind(db, stored["id"], named["id"])
-    return Outcome(named["id"], "changed", named["terms"], stored.get("terms", ()))
+    return Outcome(named["id"], "changed", named, stored.get("terms", ()))
 
 
 def _leave_behind(db: Database, former_id: str, article_id: str) -> None:

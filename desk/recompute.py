@@ -27,6 +27,7 @@ def recompute(db: Database) -> Iterator[int]:
         yield 0
     counts.write()
     relater = Relater(db, counts)
-    for done, article in enumerate(articles.every(db), start=1):
-        relater.relate(article["id"], anew=True)
+    for done, article in enumerate(articles.every(db, ["id"]), start=1):
+        # Read once more: those before it may have taken it into a story.
+        relater.relate(articles.find(db, article["id"]), anew=True)
         yield done

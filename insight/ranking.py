@@ -7,9 +7,11 @@ and yet both share many with a third; so the nearest articles lend the query the
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import repeat
 from operator import mul
 
@@ -19,6 +21,10 @@ HELP = 0.5
 """What their words count, all together, against the article's own."""
 HALF_LIFE = timedelta(days=30)
 """After how long an article counts half: coverage of an event is mostly of one week."""
+NEAR_ENOUGH = 0.4
+"""How near the nearest must be for its words to count in full."""
+EXPLAINED = 20
+"""How many of the matches, the nearest, say what they share."""
 MOST_SHARED = 12
 """How many of the terms that two articles share a match names."""
 
@@ -37,21 +43,24 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How near an article is to another, from 0 to 1, and the terms that say so, the best first."""
+    """How near an article is to another, from 0 to 1.
+
+    The nearest also have the terms that say so, the best first.
+    """
 
     id: str
     score: float
     shared: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Vector:
     terms: Sequence[str]
     values: list[float]
-    by_term: dict[str, float] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_term", dict(zip(self.terms, self.values, strict=False)))
+    @cached_property
+    def by_term(self) -> dict[str, float]:
+        return dict(zip(self.terms, self.values, strict=True))
 
 
 class Rarity(dict[str, float]):
@@ -86,19 +95,22 @@ def telling(subject: Subject, rarity: Rarity, most: int) -> dict[str, float]:
 def rank(subject: Subject, others: Iterable[Subject], rarity: Rarity) -> list[Match]:
     """Compare an article with others; give a match for each, the nearest first."""
     near = [other for other in others if other.id != subject.id]
-    own = _vector(subject, rarity)
+    own = _vector(subject, rarity).by_term
     vectors = [_vector(other, rarity) for other in near]
-    alike = [_dot(own.by_term, vector) for vector in vectors]
+    alike = [_dot(own, vector) for vector in vectors]
     helpers = sorted(range(len(near)), key=lambda at: (-alike[at], near[at].id))[:HELPERS]
-    helped = [
-        (own_alike + HELP * _through(vector, at, helpers, vectors, alike)) / (1 + HELP)
-        for at, (own_alike, vector) in enumerate(zip(alike, vectors, strict=True))
+    through = _through(vectors, alike, helpers)
+    # Helpers that are far themselves, however near each other, have nothing to lend.
+    help_ = HELP * min(max(alike, default=0) / NEAR_ENOUGH, 1)
+    scores = [
+        (direct + help_ * indirect) / (1 + HELP) * _nearness(subject, other)
+        for other, direct, indirect in zip(near, alike, through, strict=True)
     ]
-    matches = [
-        Match(other.id, score * _nearness(subject, other), _shared(own.by_term, vector))
-        for other, score, vector in zip(near, helped, vectors, strict=True)
+    order = sorted(range(len(near)), key=lambda at: (-scores[at], near[at].id))
+    return [
+        Match(near[at].id, scores[at], _shared(own, vectors[at]) if place < EXPLAINED else ())
+        for place, at in enumerate(order)
     ]
-    return sorted(matches, key=lambda match: (-match.score, match.id))
 
 
 def bm25(
@@ -135,15 +147,23 @@ def _dot(weights: Mapping[str, float], vector: _Vector) -> float:
 
 
 def _through(
-    vector: _Vector, at: int, helpers: list[int], vectors: list[_Vector], alike: list[float]
-) -> float:
-    """Give how near an article is to the helpers, each counting as it is near; not to itself."""
-    through = total = 0.0
+    vectors: Sequence[_Vector], alike: Sequence[float], helpers: Sequence[int]
+) -> list[float]:
+    """Give how near each is to the helpers, each of which counts as it is near; not to itself."""
+    lent: dict[str, float] = defaultdict(float)
     for helper in helpers:
-        if helper != at:
-            total += alike[helper]
-            through += alike[helper] * _dot(vectors[helper].by_term, vector)
-    return through / total if total else 0.0
+        for term, value in vectors[helper].by_term.items():
+            lent[term] += alike[helper] * value
+    total = sum(alike[helper] for helper in helpers)
+    through = []
+    for at, vector in enumerate(vectors):
+        itself = alike[at] if at in helpers else 0.0
+        others = total - itself
+        through.append((_dot(lent, vector) - itself) / others if others > _NOTHING else 0.0)
+    return through
+
+
+_NOTHING = 1e-9
 
 
 def _nearness(subject: Subject, other: Subject) -> float:

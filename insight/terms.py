@@ -24,7 +24,7 @@ LEAD_WEIGHT = 2
 """News tells the most important first, so a word of the lead counts more than one of the rest."""
 LEAD_CHARS = 360
 """About sixty words."""
-NAME_FACTOR = 2
+NAME_FACTOR = 3
 """A capitalised word or a number is mostly a name or a figure, which tell events apart."""
 
 MAX_TERMS = 8_000
@@ -93,13 +93,13 @@ def article_terms(title: str, body: str, language: str | None = None) -> Terms:
     base = base_language(language or detect_language(f"{title}\n{body}"))
     weights: Counter[str] = Counter()
     others = {LANGUAGE_PREFIX + base: None} if base else {}
-    for text, weight in _regions(title, body):
+    for text, weight, titled in _regions(title, body):
         for word, count in Counter(words(text)).items():
             scored, found = _forms(word, base)
             name = NAME_FACTOR if word[0].isupper() or word[0].isdigit() else 1
             for term in scored:
                 weights[term] += count * weight * name
-            if weight == TITLE_WEIGHT:
+            if titled:
                 others.update((TITLE_PREFIX + term, None) for term in (*scored, *found))
             others.update(dict.fromkeys(found))
     heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
@@ -206,12 +206,12 @@ def fold(text: str) -> str:
     return text.translate(_ALEF) if _ARABIC.search(text) else text
 
 
-def _regions(title: str, body: str) -> Iterator[tuple[str, int]]:
-    """Divide an article by how much a word of it counts."""
+def _regions(title: str, body: str) -> Iterator[tuple[str, int, bool]]:
+    """Divide an article by how much a word of it counts, and by whether that is the title."""
     lead = body[:LEAD_CHARS].rpartition(" ")[0] or body[:LEAD_CHARS]
-    yield title, TITLE_WEIGHT
-    yield lead, LEAD_WEIGHT
-    yield body[len(lead) :], 1
+    yield title, TITLE_WEIGHT, True
+    yield lead, LEAD_WEIGHT, False
+    yield body[len(lead) :], 1, False
 
 
 def find_words(text: str) -> Iterator[re.Match[str]]:

@@ -240,10 +240,13 @@ def estimate(db: Database) -> int:
     return db["articles"].estimated_document_count()
 
 
-def every(db: Database, size: int = 200) -> Iterator[Document]:
+def every(db: Database, fields: Iterable[str] = (), size: int = 200) -> Iterator[Document]:
     """Give every article there is, the oldest first; what comes meanwhile may be left out."""
+    fields = [*fields, "listed_at"] if fields else []
     after: Position | None = None
-    while found := page(db, ArticleFilter(), after=after, newest_first=False, limit=size):
+    while found := page(
+        db, ArticleFilter(), after=after, newest_first=False, limit=size, fields=fields
+    ):
         yield from found
         after = found[-1]["listed_at"], found[-1]["id"]
 

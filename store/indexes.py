@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from store.client import Database, Document
+from store.client import Database, Document, ping
 from store.guard import building, reading
 
 _NEWEST = [("listed_at", DESCENDING), ("_id", DESCENDING)]
@@ -59,6 +59,7 @@ SCHEMA_VERSION = len(MIGRATIONS) + 1
 @building
 def prepare(db: Database) -> None:
     """Make the indexes and bring the stored shape up to date; what is done is not done again."""
+    ping(db)  # to build takes its time, but to find no database must not
     for collection, indexes in INDEXES.items():
         db[collection].create_indexes(indexes)
     # An empty database starts at the newest version; an older one takes the steps it lacks.

@@ -1,11 +1,11 @@
 """The `links` collection: which articles are related to which, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import DeleteMany, DeleteOne, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from store import finding
@@ -19,7 +19,7 @@ PAGE = "page"
 COMPUTED = "computed"
 """The origin of a link that follows from the two texts."""
 
-Change = DeleteOne | ReplaceOne[Document]
+Change = DeleteMany | DeleteOne | ReplaceOne[Document]
 
 _ORIGINS = (EDITOR, PAGE, COMPUTED)
 
@@ -131,19 +131,27 @@ def compute(
     *,
     offered: Mapping[str, Computed],
     most: int,
+    twins: Collection[str] = (),
+    near: Collection[str] | None = None,
 ) -> None:
     """Let the computed links of an article lead to its nearest, and to it those that are near.
 
     An article that the link back is `offered` takes it if that is among its `most` nearest, and
-    gives up what is then too many.
+    gives up what is then too many; but not if it leads to a copy (`twins`) already. With `near`,
+    those that are near at all, every other that leads to the article gives that up.
     """
     current: dict[str, dict[str, Document]] = defaultdict(dict)
     query = {"from": {"$in": [article_id, *offered]}, "origin": COMPUTED}
     for link in db["links"].find(query):
         current[link["from"]][link["to"]] = link
     changes = _changes(article_id, current[article_id], nearest)
+    if near is not None:
+        stale = {"to": article_id, "origin": COMPUTED, "from": {"$nin": list(near)}}
+        changes.append(DeleteMany(stale))
     for other_id, offer in offered.items():
         known = current[other_id]
+        if not known.keys().isdisjoint(twins):
+            continue
         near = {to_id: Computed(old["score"], old["reasons"]) for to_id, old in known.items()}
         near[article_id] = offer
         kept = sorted(near.items(), key=lambda item: (-item[1].score, item[0]))[:most]
@@ -156,7 +164,9 @@ def _changes(
     from_id: str, known: Mapping[str, Document], wanted: Mapping[str, Computed]
 ) -> list[Change]:
     """Give the writes that turn the known computed links of an article into those wanted."""
-    gone = [DeleteOne({"_id": known[to_id]["_id"]}) for to_id in known if to_id not in wanted]
+    gone: list[Change] = [
+        DeleteOne({"_id": known[to_id]["_id"]}) for to_id in known if to_id not in wanted
+    ]
     new = [
         _link(from_id, to_id, COMPUTED, score=link.score, reasons=list(link.reasons))
         for to_id, link in wanted.items()

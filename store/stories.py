@@ -32,15 +32,16 @@ def page(db: Database, *, after: Position | None = None, limit: int = 20) -> lis
 @writing
 def refresh(db: Database, story_id: str) -> None:
     """Count a story's articles anew; a story of fewer than two is none."""
-    counted = next(iter(db["articles"].aggregate(_counting(story_id))), None)
-    if counted is None or counted["articles_count"] < FEWEST:
+    db["articles"].aggregate([*_counting(story_id), {"$merge": {"into": "stories"}}])
+
+
+@writing
+def dissolve(db: Database, story_id: str) -> None:
+    """Count anew a story that an article has left."""
+    if db["articles"].count_documents({"story": story_id}, limit=FEWEST) < FEWEST:
         db["stories"].delete_one({"_id": story_id})
-        return
-    newest = db["articles"].find_one(
-        {"story": story_id}, {"title": 1, "_id": 0}, sort=order("listed_at", newest_first=True)
-    )
-    # A founding article may move to another id: what it founded keeps the one it has.
-    db["stories"].update_one({"_id": story_id}, {"$set": counted | (newest or {})}, upsert=True)
+    else:
+        refresh(db, story_id)
 
 
 FEWEST = 2
@@ -58,9 +59,10 @@ def _counting(story_id: str) -> list[Document]:
                 "articles_count": {"$sum": 1},
                 "first_at": {"$min": dated},
                 "latest_at": {"$max": "$listed_at"},
+                "newest": {"$first": "$_id"},
                 "sources": {"$addToSet": "$source.id"},
             }
         },
+        {"$match": {"articles_count": {"$gte": FEWEST}}},
         {"$set": {"sources": {"$sortArray": {"input": "$sources", "sortBy": 1}}}},
-        {"$unset": "_id"},
     ]

@@ -19,8 +19,8 @@ ARTICLES = ""
 LANGUAGE_PREFIX = "language:"
 """Before a language that articles are in; it is counted as a term is."""
 
-BATCH = 50_000
-"""After so many counted terms, what was counted is written: some hundred articles."""
+BATCH = 100_000
+"""After so many different terms, what was counted is written: a thousand articles, about."""
 STALE_SECONDS = 60
 _HARDLY_ANY = 0.02
 _REMEMBERED = 300_000

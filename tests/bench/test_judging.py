@@ -130,4 +130,5 @@ def test_a_copy_of_a_copy_is_a_copy_of_the_first() -> None:
 
 
 def test_two_that_name_each_other_are_copies_of_one() -> None:
-    assert len(set(judging.originals({"a": "b", "b": "a", "c": "a"}).values())) == 1
+    named = {"b": "c", "c": "b", "a": "b", "d": "a"}
+    assert set(judging.originals(named).values()) == {"b"}
