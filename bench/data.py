@@ -23,9 +23,10 @@ from bench.words import END, SOURCES, Writer
 from desk import publish
 from desk.compose import compose
 from schemas.article import ArticleDraftSchema
-from store import indexes
+from store import indexes, vocabulary
 from store.articles import to_store
 from store.client import Database, Document, connect
+from store.vocabulary import Vocabulary
 
 CHUNK = 1_000
 """Articles that a process makes at a time; an article's related ones are of its own chunk."""
@@ -66,8 +67,18 @@ def _make(db: Database, uri: str, corpus: Corpus) -> None:
     with tqdm(total=corpus.articles, unit="article", desc="making articles") as bar:
         for made in _insert_all(uri, corpus):
             bar.update(made)
-    print("making indexes ...", flush=True)
+    print("counting terms and making indexes ...", flush=True)
+    _count_terms(db)
     indexes.prepare(db)
+
+
+def _count_terms(db: Database) -> None:
+    """Count the terms of all articles, as the newsroom counts those of each that comes."""
+    vocabulary.clear(db)
+    counts = Vocabulary(db)
+    for article in db["articles"].find({}, {"terms": 1}):
+        counts.count(article["terms"])
+    counts.write()
 
 
 def _insert_all(uri: str, corpus: Corpus) -> Iterator[int]:
