@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from api.server import Server
 from schemas.article import PLACE
 from settings import Settings
-from store import articles, indexes, links
+from store import articles, indexes, links, vocabulary
 from store.articles import ArticleFilter
 from store.client import Database, connect
 from store.errors import UnavailableError
@@ -113,12 +113,17 @@ def _prepare(db: Database, settings: Settings, uri: str) -> str | None:
         indexes.prepare(db)
         if settings.mongodb_uri is None and articles.is_empty(db):
             _seed(settings, uri)
+        if not articles.is_empty(db) and not vocabulary.is_counted(db):
+            print("Articles of an earlier version cannot be searched yet: " + _RELATE, flush=True)
         return _worth_opening(db)
     except UnavailableError as error:
         if settings.mongodb_uri is None:
             raise
         print(f"The database does not answer yet: {error}", file=sys.stderr)
         return None
+
+
+_RELATE = "run .venv/bin/python -m desk relate --all"
 
 
 def _worth_opening(db: Database) -> str | None:

@@ -119,7 +119,7 @@ def count(db: Database, question: Question) -> tuple[int, int]:
     where = question.where
     # An index can count what has some terms, and what passes other filters, but not both.
     mixed = where.terms and (
-        replace(where, terms=None) != ArticleFilter() or not _is_countable(where.terms)
+        replace(where, terms=None).as_query() or not _is_countable(where.terms)
     )
     if question.unsure or question.distinct or mixed:
         return len(_newest(db, question, ["id"])), COUNTED

@@ -11,7 +11,7 @@ import struct
 from bisect import bisect_right
 from zlib import crc32
 
-from insight.terms import fold, words
+from insight.terms import fold, normalise, words
 
 SHINGLE_WORDS = 5
 """How many words follow each other in a shingle: fewer are often those of a name or a phrase."""
@@ -38,7 +38,7 @@ def fingerprint(body: str) -> bytes:
     hashes = set(map(crc32, map(str.encode, shingles)))
     if len(hashes) < FEWEST_SHINGLES:
         return b""
-    kept = sorted(map(_scatter, hashes))[:SKETCH_SIZE]
+    kept = sorted([_scatter(each) for each in hashes])[:SKETCH_SIZE]
     return struct.pack(f"<{1 + len(kept)}I", len(hashes), *kept)
 
 
@@ -97,10 +97,15 @@ def _scatter(checksum: int) -> int:
     return checksum * 0x9E37_79B1 & _LARGEST
 
 
+_ASCII_WORD = re.compile("[a-z0-9]+")
+_UNSPACED = (
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003134f"
+)
+_UNSPACED_LETTERS = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff"
 # A character of Han or Kana counts as a word. Four of Thai, Lao, Burmese or Khmer are about one.
-_UNSPACED = re.compile(
-    "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003134f]|[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]{1,4}"
+_TOKEN = re.compile(
+    f"[^\\s{_UNSPACED}{_UNSPACED_LETTERS}]+|[{_UNSPACED}]|[{_UNSPACED_LETTERS}]{{1,4}}"
 )
 # Where a word may be broken, how it is joined and which way it runs: layout, and nothing to see.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -109,6 +114,6 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 def _tokens(body: str) -> list[str]:
     """Divide a text into words as they are compared, without case, accents and punctuation."""
     if body.isascii():
-        return words(body.lower())
+        return _ASCII_WORD.findall(normalise(body.lower()))
     text = fold(" ".join(words(_INVISIBLE.sub("", body))))
-    return _UNSPACED.sub(r" \g<0> ", text).split()
+    return text.split() if text.isascii() else _TOKEN.findall(text)

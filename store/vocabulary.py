@@ -75,6 +75,12 @@ def find(db: Database, terms: Iterable[str]) -> dict[str, int]:
 
 
 @reading
+def is_counted(db: Database) -> bool:
+    """Tell whether any article was counted; of an earlier version's articles none was."""
+    return db["vocabulary"].find_one({"_id": ARTICLES}, {"_id": 1}) is not None
+
+
+@reading
 def languages(db: Database) -> list[str]:
     """Give the languages that articles are in, apart from those that hardly any is in."""
     # A text of few words is easily taken for one in another language.

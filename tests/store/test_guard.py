@@ -60,6 +60,7 @@ CALLS: list[Callable[[Database], Any]] = [
     lambda db: neighbours.near(db, {"a": 1.0}, within=None, limit=1),
     lambda db: vocabulary.find(db, ["a"]),
     vocabulary.languages,
+    vocabulary.is_counted,
     lambda db: vocabulary.add(db, Counter("a")),
     vocabulary.clear,
     lambda db: comments.page(db, "1"),
