@@ -24,8 +24,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-def test_there_are_five_examples_for_curl() -> None:
-    assert len(CONSOLE) == 5
+def test_there_are_six_examples_for_curl() -> None:
+    assert len(CONSOLE) == 6
 
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE)
