@@ -16,13 +16,13 @@ from store.errors import UnavailableError
 
 
 @pytest.fixture(autouse=True)
-def database(memory_db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+def database(mongod_db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     @contextmanager
     def opened(_: Settings) -> Iterator[Database]:
-        yield memory_db
+        yield mongod_db
 
     monkeypatch.setattr(script, "opened", opened)
-    return memory_db
+    return mongod_db
 
 
 def test_with_no_argument_the_bundled_page_is_loaded(

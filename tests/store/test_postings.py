@@ -1,0 +1,104 @@
+from datetime import timedelta
+from itertools import chain
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from store import articles, postings
+from store.articles import UNDATED, ArticleFilter
+from store.client import Database
+from store.conditions import All, Has, NoneOf
+from store.position import Position, tie_of
+from tests.store.documents import START, article
+
+MANY = 400
+LETTERS = "abcd"
+
+
+def terms_of(number: int) -> list[str]:
+    """Give an article some of four terms: `a` to every second, `b` to every third, and so on."""
+    return [letter for step, letter in enumerate(LETTERS, start=2) if number % step == 0]
+
+
+def listed_at(number: int) -> timedelta | None:
+    return None if number % 10 == 0 else timedelta(minutes=number // 7)
+
+
+@pytest.fixture(scope="module")
+def stored(mongod_uri: str) -> Database:
+    from store import indexes  # noqa: PLC0415 - made once for the module
+    from store.client import connect  # noqa: PLC0415
+
+    db = connect(mongod_uri, "test-postings")
+    indexes.prepare(db)
+    for number in range(MANY):
+        after = listed_at(number)
+        moment = None if after is None else START + after
+        values = {"published_at": moment, "terms": terms_of(number), "slug": f"slug-{number}"}
+        name = f"{number * 2654435761 % 2**32:08x}{number:024x}"
+        articles.insert(db, article(number, id=name, **values))
+    return db
+
+
+def place(document: dict[str, object]) -> tuple[object, object]:
+    return document["listed_at"], document["id"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(
+    wanted=st.lists(st.sampled_from(LETTERS), min_size=1, max_size=3, unique=True),
+    barred=st.lists(st.sampled_from(LETTERS), max_size=1),
+    newest_first=st.booleans(),
+    start=st.integers(0, MANY),
+)
+def test_what_terms_have_in_common_is_what_every_article_says(
+    stored: Database, wanted: list[str], barred: list[str], newest_first: bool, start: int
+) -> None:
+    every = articles.page(stored, ArticleFilter(), newest_first=newest_first, limit=MANY)
+    after: Position | None = None
+    if start:
+        last = every[start - 1]
+        after = last["listed_at"], last["id"]
+    expected = [
+        document["id"]
+        for document in every[start:]
+        if set(wanted) <= set(document["terms"]) and set(barred).isdisjoint(document["terms"])
+    ]
+    found = postings.common(
+        stored,
+        [Has((letter,)) for letter in wanted],
+        [Has((letter,)) for letter in barred],
+        after=after,
+        newest_first=newest_first,
+    )
+    assert list(chain.from_iterable(found)) == [tie_of(id_) for id_ in expected]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_pages_of_what_terms_have_in_common_meet_everything_once(
+    stored: Database, newest_first: bool
+) -> None:
+    where = ArticleFilter(terms=All([Has(("c",)), Has(("a",)), NoneOf([Has(("d",))])]))
+    seen: list[str] = []
+    after: Position | None = None
+    while page := articles.page(stored, where, after=after, newest_first=newest_first, limit=7):
+        seen += [document["id"] for document in page]
+        after = page[-1]["listed_at"], page[-1]["id"]
+    every = articles.page(stored, ArticleFilter(), newest_first=newest_first, limit=MANY)
+    assert seen == [
+        document["id"]
+        for document in every
+        if {"a", "c"} <= set(document["terms"]) and "d" not in document["terms"]
+    ]
+    assert articles.count(stored, where) == len(seen)
+
+
+def test_other_filters_hold_beside_the_terms(stored: Database) -> None:
+    both = All([Has(("a",)), Has(("b",))])
+    dated = ArticleFilter(terms=both, published_from=START + timedelta(minutes=20))
+    found = articles.page(stored, dated, limit=MANY)
+    assert found
+    assert all(document["listed_at"] >= START + timedelta(minutes=20) for document in found)
+    assert all(document["listed_at"] != UNDATED for document in found)
+    assert articles.page(stored, ArticleFilter(terms=both, sources=["nobody"]), limit=5) == []
