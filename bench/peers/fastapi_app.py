@@ -23,7 +23,7 @@ PLACE = "/v1/articles"
 SHOWN = (
     *("slug", "url", "title", "summary", "source", "authors", "image_url", "published_at"),
     *("published", "language", "category", "hashtags", "word_count", "reading_minutes"),
-    *("comments_count", "created_at", "updated_at", "revision"),
+    *("comments_count", "created_at", "updated_at", "revision", "story"),
 )
 WHOLE = dict.fromkeys((*SHOWN, "body_text", "body_html"), 1)
 LISTED = dict.fromkeys((*SHOWN, "listed_at"), 1)
@@ -47,7 +47,7 @@ def create_app() -> FastAPI:
         if article is None:
             raise HTTPException(404)
         shown = shape(article)
-        shown |= {name: article[name] for name in ("body_text", "body_html")}
+        shown |= {name: article[name] for name in ("body_text", "body_html")} | {"duplicates": []}
         return answer(shown)
 
     async def list_articles(
@@ -114,7 +114,7 @@ def shape(article: Document) -> Document:
     """Give an article as Byline shows it in a list."""
     address = f"{PLACE}/{article['_id']}"
     category = article["category"]
-    shown = {name: article[name] for name in SHOWN}
+    shown = {name: article.get(name) for name in SHOWN}
     shown["id"] = article["_id"]
     shown["category"] = category and category["name"]
     shown["hashtags"] = [hashtag["name"] for hashtag in article["hashtags"]]

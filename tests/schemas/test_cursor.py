@@ -64,3 +64,8 @@ def test_every_text_cursor_is_some_place(text: str) -> None:
 def test_another_form_is_no_text_cursor(text: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):
         cursor.decode_text(text)
+
+
+@given(st.integers(0, 10**12), IDS)
+def test_a_cursor_of_a_score_gives_back_the_score_and_the_id(score: int, item_id: str) -> None:
+    assert cursor.score_of(cursor.decode(cursor.encode_score(score, item_id))) == (score, item_id)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from store import articles
 from store.articles import UNDATED, ArticleFilter
 from store.client import Database, inward
+from store.conditions import Has
 from store.errors import ConflictError, NotFoundError
 from tests.store.documents import article, hours, labels
 
@@ -266,3 +267,62 @@ def test_forgetting_twice_is_as_forgetting_once(db: Database) -> None:
     articles.forget(db, f"{1:032x}")
     articles.forget(db, f"{1:032x}")
     assert articles.is_empty(db)
+
+
+def test_an_article_is_stored_with_the_start_of_its_id_as_a_number(db: Database) -> None:
+    untied = article(1, id="00000000ff" + "0" * 22)
+    del untied["tie"]
+    articles.insert(db, untied)
+    assert articles.find(db, untied["id"])["tie"] == 255
+    articles.replace(db, untied | {"revision": 2})
+    assert articles.find(db, untied["id"])["tie"] == 255
+    articles.move(db, untied["id"], untied | {"id": "0000000100" + "0" * 22, "revision": 3})
+    assert articles.find(db, "0000000100" + "0" * 22)["tie"] == 256
+
+
+def test_what_an_article_is_found_by_can_be_worked_out_anew_without_a_revision(
+    db: Database,
+) -> None:
+    articles.insert(db, article(1))
+    articles.reindex(db, f"{1:032x}", {"terms": ["a"], "weights": b"\x01"})
+    assert articles.find(db, f"{1:032x}") == article(1, terms=["a"], weights=b"\x01")
+
+
+@pytest.mark.parametrize("fields", [(), ("id", "title")])
+def test_every_article_comes_once_the_oldest_first(db: Database, fields: tuple[str, ...]) -> None:
+    refill(db, [3, None, 1, 1, 0])
+    found = list(articles.every(db, fields, size=2))
+    assert ids(found) == [1, 4, 2, 3, 0]
+    assert all(document["title"] for document in found)
+
+
+def test_articles_can_be_asked_for_by_their_terms_ids_copies_or_story(db: Database) -> None:
+    for number in (1, 2, 3, 4):
+        articles.insert(db, article(number, terms=["a"] if number < 3 else ["b"]))
+    articles.group(db, [f"{number:032x}" for number in (2, 3)], copies="x", story="y")
+    for where, expected in (
+        (ArticleFilter(terms=Has(("a",))), [2, 1]),
+        (ArticleFilter(ids=[f"{number:032x}" for number in (1, 4, 9)]), [4, 1]),
+        (ArticleFilter(ids=[]), []),
+        (ArticleFilter(copies=["x", "nothing"]), [3, 2]),
+        (ArticleFilter(story="y"), [3, 2]),
+        (ArticleFilter(story="y", terms=Has(("a",))), [2]),
+    ):
+        assert ids(articles.page(db, where)) == expected
+        assert articles.count(db, where) == len(expected)
+
+
+def test_weights_of_terms_are_told_of_the_newest(mongod_db: Database) -> None:
+    for number, (terms, weights) in enumerate([("abc", b"\x09\x05"), ("ba", b"\x02"), ("c", b"")]):
+        values = {"terms": list(terms), "weights": weights, "word_count": 10 * number}
+        articles.insert(mongod_db, article(number, **values))
+    where, groups = ArticleFilter(), [["a"], ["b", "c"], ["x"]]
+    found = articles.term_weights(mongod_db, where, groups, limit=2)
+    # What an article is only found by (its terms beyond the weights) weighs nothing.
+    assert [(int(row.id, 16), row.words, list(row.weights)) for row in found] == [
+        (2, 20, [0, 0, 0]),
+        (1, 10, [0, 2, 0]),
+    ]
+    oldest = articles.term_weights(mongod_db, where, groups, limit=9)[-1]
+    assert list(oldest.weights) == [9, 5, 0]
+    assert [row.id for row in articles.term_weights(mongod_db, where, [], limit=9)]

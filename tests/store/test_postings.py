@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
@@ -5,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles, postings
+from store import articles, indexes, postings
 from store.articles import UNDATED, ArticleFilter
-from store.client import Database
+from store.client import Database, connect
 from store.conditions import All, Has, NoneOf
 from store.position import Position, tie_of
 from tests.store.documents import START, article
@@ -26,10 +27,8 @@ def listed_at(number: int) -> timedelta | None:
 
 
 @pytest.fixture(scope="module")
-def stored(mongod_uri: str) -> Database:
-    from store import indexes  # noqa: PLC0415 - made once for the module
-    from store.client import connect  # noqa: PLC0415
-
+def stored(mongod_uri: str) -> Iterator[Database]:
+    """Hold hundreds of articles; made once, nothing changes them."""
     db = connect(mongod_uri, "test-postings")
     indexes.prepare(db)
     for number in range(MANY):
@@ -38,7 +37,9 @@ def stored(mongod_uri: str) -> Database:
         values = {"published_at": moment, "terms": terms_of(number), "slug": f"slug-{number}"}
         name = f"{number * 2654435761 % 2**32:08x}{number:024x}"
         articles.insert(db, article(number, id=name, **values))
-    return db
+    yield db
+    db.client.drop_database(db.name)
+    db.client.close()
 
 
 def place(document: dict[str, object]) -> tuple[object, object]:
@@ -102,3 +103,33 @@ def test_other_filters_hold_beside_the_terms(stored: Database) -> None:
     assert all(document["listed_at"] >= START + timedelta(minutes=20) for document in found)
     assert all(document["listed_at"] != UNDATED for document in found)
     assert articles.page(stored, ArticleFilter(terms=both, sources=["nobody"]), limit=5) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(
+    wanted=st.lists(st.sets(st.sampled_from(LETTERS), min_size=1), min_size=1, max_size=3),
+    barred=st.lists(st.sets(st.sampled_from(LETTERS), min_size=1, max_size=2), max_size=1),
+    newest_first=st.booleans(),
+    limit=st.integers(1, 50),
+)
+def test_of_several_spellings_any_will_do_and_an_article_with_two_comes_once(
+    stored: Database,
+    wanted: list[set[str]],
+    barred: list[set[str]],
+    newest_first: bool,
+    limit: int,
+) -> None:
+    conditions = [*(Has(tuple(each)) for each in wanted)]
+    terms = All([*conditions, NoneOf([Has(tuple(each)) for each in barred])])
+    where = ArticleFilter(terms=terms)
+    expected = [
+        document["id"]
+        for document in articles.page(
+            stored, ArticleFilter(), newest_first=newest_first, limit=MANY
+        )
+        if all(each & set(document["terms"]) for each in wanted)
+        and not any(each & set(document["terms"]) for each in barred)
+    ]
+    found = articles.page(stored, where, newest_first=newest_first, limit=limit)
+    assert [document["id"] for document in found] == expected[:limit]
+    assert articles.count(stored, where) == len(expected)

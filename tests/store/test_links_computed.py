@@ -1,0 +1,137 @@
+"""Links that follow from the texts; written many at a time, which only a real mongod can."""
+
+import pytest
+
+from store import articles, links
+from store.client import Database, Document
+from store.links import Computed
+from tests import samples
+from tests.store.documents import article
+
+ONE, TWO, THREE, FOUR = IDS = [f"{number:032x}" for number in range(1, 5)]
+MOST = 2
+
+
+@pytest.fixture(autouse=True)
+def stored(mongod_db: Database) -> None:
+    for number in range(1, 5):
+        articles.insert(mongod_db, article(number))
+
+
+def near(**scores: float) -> dict[str, Computed]:
+    names = {"one": ONE, "two": TWO, "three": THREE, "four": FOUR}
+    return {names[name]: Computed(score, ["Seoul"]) for name, score in scores.items()}
+
+
+def compute(db: Database, article_id: str, **scores: float) -> None:
+    """Let an article be near others, and they near to it."""
+    found = near(**scores)
+    links.compute(db, article_id, found, offered=found, most=MOST)
+
+
+def related(db: Database, article_id: str) -> list[str]:
+    return [document["id"] for document in samples.related(db, article_id)]
+
+
+def everything(db: Database) -> list[Document]:
+    return list(db["links"].find().sort("_id"))
+
+
+def test_a_computed_link_says_how_near_and_why(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.5)
+    expected = {"origin": "computed", "score": 0.5, "reasons": ["Seoul"], "position": None}
+    for from_id, to_id in ((ONE, TWO), (TWO, ONE)):
+        [found] = samples.related(mongod_db, from_id, ("title",))
+        assert found == {"id": to_id, "title": f"Article {int(to_id, 16)}"} | expected
+
+
+def test_the_nearest_come_first_and_equals_by_their_id(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.3, three=0.9)
+    assert related(mongod_db, ONE) == [THREE, TWO]
+    compute(mongod_db, FOUR, three=0.4, two=0.4)
+    assert related(mongod_db, FOUR) == [TWO, THREE]
+
+
+def test_computing_again_changes_nothing(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.3, three=0.9)
+    before = everything(mongod_db)
+    compute(mongod_db, ONE, two=0.3, three=0.9)
+    assert everything(mongod_db) == before
+
+
+def test_what_is_no_longer_near_is_given_up(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.3, three=0.9)
+    compute(mongod_db, ONE, four=0.5)
+    assert related(mongod_db, ONE) == [FOUR]
+    assert related(mongod_db, TWO) == [ONE], "nobody has said that it is not near to that"
+
+
+def test_what_is_not_near_at_all_any_more_gives_the_article_up(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.3, three=0.9)
+    links.add(mongod_db, TWO, [ONE])
+    links.compute(
+        mongod_db, ONE, near(three=0.8), offered=near(three=0.8), most=MOST, near=[THREE]
+    )
+    assert [each["origin"] for each in samples.related(mongod_db, TWO)] == ["page"]
+    assert [each["score"] for each in samples.related(mongod_db, THREE)] == [0.8]
+
+
+def test_an_article_keeps_its_nearest_and_gives_up_what_is_too_many(mongod_db: Database) -> None:
+    for other, score in (("two", 0.5), ("three", 0.3)):
+        compute(mongod_db, ONE, **{other: score})
+    links.compute(mongod_db, ONE, near(two=0.5, three=0.3), offered={}, most=MOST)
+    links.compute(mongod_db, FOUR, {}, offered=near(one=0.2), most=MOST)
+    assert related(mongod_db, ONE) == [TWO, THREE]
+    links.compute(mongod_db, FOUR, {}, offered=near(one=0.4), most=MOST)
+    assert related(mongod_db, ONE) == [TWO, FOUR]
+
+
+def test_an_article_that_leads_to_a_copy_does_not_take_another(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.5)
+    links.compute(mongod_db, THREE, {}, offered=near(one=0.9, four=0.8), most=MOST, twins=[TWO])
+    assert related(mongod_db, ONE) == [TWO]
+    assert related(mongod_db, FOUR) == [THREE]
+
+
+def test_what_a_page_or_an_editor_said_stays_and_comes_first(mongod_db: Database) -> None:
+    links.add(mongod_db, ONE, [THREE])
+    links.add(mongod_db, ONE, [FOUR], origin=links.EDITOR)
+    compute(mongod_db, ONE, two=0.9, three=0.8)
+    assert related(mongod_db, ONE) == [FOUR, THREE, TWO]
+    links.compute(mongod_db, ONE, {}, offered={}, most=MOST, near=[])
+    assert related(mongod_db, ONE) == [FOUR, THREE]
+
+
+@pytest.mark.parametrize("origin", [links.PAGE, links.COMPUTED])
+def test_a_link_that_an_editor_removed_is_hidden_whoever_else_names_it(
+    mongod_db: Database, origin: str
+) -> None:
+    links.add(mongod_db, ONE, [TWO, THREE], origin=origin)
+    links.add(mongod_db, ONE, [TWO], origin=links.EDITOR)
+    mongod_db["links"].update_one({"to": TWO, "origin": "editor"}, {"$set": {"removed": True}})
+    assert related(mongod_db, ONE) == [THREE]
+    links.add(mongod_db, ONE, [TWO], origin=origin)
+    assert related(mongod_db, ONE) == [THREE]
+
+
+def test_of_several_copies_the_first_is_related_and_none_of_the_articles_own(
+    mongod_db: Database,
+) -> None:
+    links.add(mongod_db, ONE, [THREE, TWO, FOUR])
+    articles.group(mongod_db, [TWO, THREE], copies=TWO)
+    assert [each["id"] for each in related_with_copies(mongod_db)] == [THREE, FOUR]
+    articles.group(mongod_db, [ONE, TWO, THREE], copies=TWO)
+    assert [each["id"] for each in related_with_copies(mongod_db)] == [FOUR]
+
+
+def related_with_copies(db: Database) -> list[Document]:
+    return samples.related(db, ONE, ("copies",))
+
+
+def test_a_move_takes_computed_links_along_with_what_they_say(mongod_db: Database) -> None:
+    compute(mongod_db, ONE, two=0.5)
+    moved = "e" * 32
+    articles.insert(mongod_db, article(9, id=moved))
+    links.move(mongod_db, ONE, moved)
+    assert related(mongod_db, TWO) == [moved]
+    assert [each["score"] for each in samples.related(mongod_db, moved)] == [0.5]
