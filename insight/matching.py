@@ -50,8 +50,10 @@ class Need:
 
 def need(leaf: Leaf, search: Search) -> Need:
     """Give the terms that an article needs to have a word or a phrase."""
-    groups = tuple(query_terms(leaf.text, search.languages))
-    single = isinstance(leaf, Word) and len(groups) == 1
+    # A name in capitals may be a small word in a phrase that is all in capitals.
+    text = leaf.text if isinstance(leaf, Word) else leaf.text.casefold()
+    groups = tuple(query_terms(text, search.languages))
+    single = _is_one_word(leaf) and len(groups) == 1
     if tuple(search.fields) == (TITLE,):
         titled = tuple(tuple(TITLE_PREFIX + term for term in group) for group in groups)
         return Need(titled, single)
@@ -100,7 +102,7 @@ class _Reader:
             return False
         if needed.enough:
             return True
-        if isinstance(leaf, Word) and len(needed.groups) == 1:
+        if _is_one_word(leaf) and len(needed.groups) == 1:
             return not self._terms_of_fields.isdisjoint(needed.groups[0])
         return pattern(leaf.text).search(self._text) is not None
 
@@ -118,6 +120,11 @@ class _Reader:
         return terms_of("\n".join(texts), language_of(self._article["terms"]))
 
 
+def _is_one_word(leaf: Leaf) -> bool:
+    """Tell whether a leaf is one word, which its terms say all of; covid-19 is two."""
+    return isinstance(leaf, Word) and len(words(leaf.text)) == 1
+
+
 def plain(text: str) -> str:
     """Give a text as it is compared character by character: without case, accents or widths."""
     return fold(normalise(text))
@@ -131,6 +138,6 @@ def pattern(text: str) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     joined = r"[\W_]*".join(parts)
     # A word ends where the word does; a run of characters may stand inside a longer one.
-    before = "" if is_run(parts[0]) else r"(?<!\w)"
-    after = "" if is_run(parts[-1]) else r"(?!\w)"
+    before = "" if is_run(parts[0]) else r"(?<![^\W_])"
+    after = "" if is_run(parts[-1]) else r"(?![^\W_])"
     return re.compile(f"{before}{joined}{after}")

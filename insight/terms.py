@@ -208,7 +208,9 @@ def fold(text: str) -> str:
 
 def _regions(title: str, body: str) -> Iterator[tuple[str, int, bool]]:
     """Divide an article by how much a word of it counts, and by whether that is the title."""
-    lead = body[:LEAD_CHARS].rpartition(" ")[0] or body[:LEAD_CHARS]
+    lead = body[:LEAD_CHARS]
+    if len(body) > LEAD_CHARS:  # not in the middle of a word
+        lead = lead.rpartition(" ")[0] or lead
     yield title, TITLE_WEIGHT, True
     yield lead, LEAD_WEIGHT, False
     yield body[len(lead) :], 1, False
@@ -248,8 +250,8 @@ def _spellings(word: str, base: str) -> tuple[str, ...]:
 
 def _is_empty(word: str, plain: str, base: str) -> bool:
     """Tell whether a word says nothing: a single letter, or a small word of the language."""
-    if len(plain) == 1:
-        return plain.isascii() and plain.isalpha()
+    if len(plain) == 1 and plain.isascii() and plain.isalpha():
+        return True
     # "US" and "IT" are names where "us" and "it" are not.
     return plain in _small_words(base) and not (word.isupper() and len(word) <= _ACRONYM)
 

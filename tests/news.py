@@ -155,8 +155,8 @@ def reprint(name: str, **values: Any) -> dict[str, Any]:
     original = news(name)
     text = "From our correspondent. " + original["body_text"].rsplit(".", 2)[0] + "."
     later = original["published_at"] + timedelta(hours=2)
-    own = {"source": "Evening Copy", "body_text": text, "published_at": later}
-    return news(name, title=f"Reprint: {original['title']}", **own | values)
+    own = {"title": f"Reprint: {original['title']}", "source": "Evening Copy", "body_text": text}
+    return news(name, **own | {"published_at": later} | values)
 
 
 def all_news() -> dict[str, dict[str, Any]]:

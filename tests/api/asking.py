@@ -21,8 +21,11 @@ PLACES = (
     "/v1/hashtags",
     "/v1/categories",
     "/v1/site",
+    "/v1/stories",
+    "/v1/stories/{story}",
+    "/v1/stories/{story}/articles",
 )
-"""Every resource; {talks} stands for the id of an article."""
+"""Every resource; {talks} stands for the id of an article, {story} for that of a story."""
 
 
 def ask(client: FlaskClient, address: str) -> Any:

@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from desk.publish import link, publish
 from settings import Settings
+from store import articles
 from store.client import Database
 from tests.samples import draft
+
+STORY = "5" * 32
 
 
 @pytest.fixture
@@ -35,7 +38,10 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def published(memory_db: Database) -> dict[str, str]:
-    """Five articles: the id of each by a short name. `talks` is related to three others."""
+    """Five articles: the id of each by a short name. `talks` is related to three others.
+
+    Two of them are a story; its id is beside theirs.
+    """
     drafts = {
         "talks": draft(
             "Ties grow closer",
@@ -69,7 +75,19 @@ def published(memory_db: Database) -> dict[str, str]:
     }
     ids = {name: publish(memory_db, values).article_id for name, values in drafts.items()}
     link(memory_db, ids["talks"], [ids["poll"], ids["talks"], ids["match"], ids["notice"]])
-    return ids
+    # By hand: a database in memory cannot count a story.
+    articles.group(memory_db, [ids["match"], ids["poll"]], story=STORY)
+    memory_db["stories"].insert_one(
+        {
+            "_id": STORY,
+            "articles_count": 2,
+            "first_at": drafts["poll"]["published_at"],
+            "latest_at": drafts["match"]["published_at"],
+            "newest": ids["match"],
+            "sources": ["korea-herald", "the-times"],
+        }
+    )
+    return ids | {"story": STORY}
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_pages_of_every_origin_may_read_every_answer(
 @pytest.mark.parametrize("place", [*PLACES, "/v1/articles?limit=0"])
 def test_a_page_may_ask_first(client: FlaskClient, place: str) -> None:
     answer = client.options(
-        place.format(talks=ID),
+        place.format(talks=ID, story=ID),
         headers={
             "Origin": "https://reader.example",
             "Access-Control-Request-Method": "GET",

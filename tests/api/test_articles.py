@@ -23,8 +23,8 @@ FIELDS = {
 BODIES = {"body_text", "body_html"}
 WHY_RELATED = {"origin", "score", "reasons", "position"}
 NEWEST_FIRST = ["talks", "match", "summit", "poll", "notice"]
-INCLUDABLE = ("source", "related", "comments")
-INCLUDES = list(chain.from_iterable(combinations(INCLUDABLE, number) for number in (1, 2, 3)))
+INCLUDABLE = ("source", "duplicates", "related", "comments")
+INCLUDES = list(chain.from_iterable(combinations(INCLUDABLE, number) for number in (1, 2, 3, 4)))
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 
 
@@ -223,7 +223,8 @@ def test_an_article_brings_along_what_is_asked_for(
     assert first == {name: alone[name] for name in in_list}
     for other in others:
         assert other.keys() == in_list
-        assert other.get("related", []) == other.get("comments", []) == []
+        beside = [other.get(name, []) for name in ("related", "comments", "duplicates")]
+        assert beside == [[], [], []]
 
 
 def test_an_article_without_a_source_brings_none_along(
@@ -268,7 +269,9 @@ def test_some_fields_of_related_articles_can_be_asked_for(
     assert [article for page in found for article in page] == expected
 
 
-@pytest.mark.parametrize("name", ["body_text", "body_html", "related", "comments"])
+@pytest.mark.parametrize(
+    "name", ["body_text", "body_html", "related", "comments", "duplicates", "highlights"]
+)
 def test_a_related_article_has_no_bodies_and_nothing_beside_it(
     client: FlaskClient, published: dict[str, str], name: str
 ) -> None:

@@ -127,7 +127,7 @@ def test_what_has_no_one_time_of_change_says_none(
     assert "Last-Modified" not in answer.headers
 
 
-@pytest.mark.parametrize("included", ["source", "related", "comments"])
+@pytest.mark.parametrize("included", ["source", "duplicates", "related", "comments"])
 def test_an_article_with_others_beside_it_says_no_time_of_change(
     client: FlaskClient, published: dict[str, str], included: str
 ) -> None:

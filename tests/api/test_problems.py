@@ -118,7 +118,7 @@ def test_the_instance_is_the_path_escaped_and_without_the_query(client: FlaskCli
 def test_a_method_that_a_resource_does_not_know_is_a_problem_that_names_the_others(
     client: FlaskClient, place: str, method: str
 ) -> None:
-    answer = client.open(place.format(talks=ID), method=method)
+    answer = client.open(place.format(talks=ID, story=ID), method=method)
     assert problem(answer, 405)["title"] == "Method Not Allowed"
     assert set(answer.allow) == {"GET", "HEAD", "OPTIONS"}
 
@@ -218,7 +218,7 @@ def test_an_unreachable_database_is_a_problem_that_says_when_to_try_again(
 def test_every_resource_says_that_the_database_is_away(
     without_database: FlaskClient, place: str
 ) -> None:
-    answer = without_database.get(place.format(talks=ID))
+    answer = without_database.get(place.format(talks=ID, story=ID))
     problem(answer, 503)
     assert answer.headers["Retry-After"] == "2"
 

@@ -128,9 +128,7 @@ def test_relevance_grows_with_weight_and_rarity_and_shrinks_with_length() -> Non
     assert bm25([0], 1.0, [10], 100) == bm25([], 1.0, [], 100) == 0
 
 
-@given(
-    weight=st.integers(0, 255), having=st.integers(0, 200), articles=st.integers(0, 100)
-)
+@given(weight=st.integers(0, 255), having=st.integers(0, 200), articles=st.integers(0, 100))
 def test_relevance_is_never_below_nothing_even_where_counts_are_wrong(
     weight: int, having: int, articles: int
 ) -> None:

@@ -1,6 +1,6 @@
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from insight import terms
+from insight.stopwords import STOPWORDS
 from insight.terms import (
     LANGUAGE_PREFIX,
     LEAD_WEIGHT,
@@ -24,7 +25,9 @@ from insight.terms import (
 )
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=80) | st.text("aÉß서울東กिמُ.-'’\n :U", max_size=80)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=80) | st.text(
+    "aÉß서울東กिמُ.-'’\n :U", max_size=80
+)
 LANGUAGES = st.sampled_from(["en", "de", "fr", "ar", "ko", "ja", "zh-Hant", "th", "hi", "xx", None])
 
 
@@ -229,9 +232,9 @@ def test_threads_do_not_disturb_each_other() -> None:
 
 
 def test_every_stemmer_and_every_list_of_small_words_can_be_used() -> None:
-    bases = {*terms.STEMMERS, *terms.STOPWORDS}
+    bases = {*terms.STEMMERS, *STOPWORDS}
     assert all(article_terms("Title", "Text of it", base).weights for base in bases)
     small = chain.from_iterable(
-        ((base, word) for word in found) for base, found in terms.STOPWORDS.items()
+        ((base, word) for word in found) for base, found in STOPWORDS.items()
     )
     assert [(base, word) for base, word in small if scored(word, base)] == []

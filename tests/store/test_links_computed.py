@@ -69,9 +69,7 @@ def test_what_is_no_longer_near_is_given_up(mongod_db: Database) -> None:
 def test_what_is_not_near_at_all_any_more_gives_the_article_up(mongod_db: Database) -> None:
     compute(mongod_db, ONE, two=0.3, three=0.9)
     links.add(mongod_db, TWO, [ONE])
-    links.compute(
-        mongod_db, ONE, near(three=0.8), offered=near(three=0.8), most=MOST, near=[THREE]
-    )
+    links.compute(mongod_db, ONE, near(three=0.8), offered=near(three=0.8), most=MOST, near=[THREE])
     assert [each["origin"] for each in samples.related(mongod_db, TWO)] == ["page"]
     assert [each["score"] for each in samples.related(mongod_db, THREE)] == [0.8]
 

@@ -55,9 +55,7 @@ def test_where_there_are_too_many_those_that_share_what_tells_most_are_near(
     assert near(stored, terms, limit=3) == {2, 3, 5}
 
 
-def test_a_term_contributes_its_newest(
-    stored: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_term_contributes_its_newest(stored: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "NEWEST", 2)
     assert near(stored, {"a": 1}) == {2, 3}
     assert near(stored, {"a": 1, "c": 1}) == {2, 3, 5}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from store import articles, indexes, postings
 from store.articles import UNDATED, ArticleFilter
 from store.client import Database, connect
-from store.conditions import All, Has, NoneOf
+from store.conditions import All, Condition, Has, NoneOf
 from store.position import Position, tie_of
 from tests.store.documents import START, article
 
@@ -119,9 +119,11 @@ def test_of_several_spellings_any_will_do_and_an_article_with_two_comes_once(
     newest_first: bool,
     limit: int,
 ) -> None:
-    conditions = [*(Has(tuple(each)) for each in wanted)]
-    terms = All([*conditions, NoneOf([Has(tuple(each)) for each in barred])])
-    where = ArticleFilter(terms=terms)
+    conditions: list[Condition] = [
+        *(Has(tuple(each)) for each in wanted),
+        *(NoneOf([Has(tuple(each))]) for each in barred),
+    ]
+    where = ArticleFilter(terms=All(conditions))
     expected = [
         document["id"]
         for document in articles.page(

@@ -15,7 +15,9 @@ class Shelf:
     """A list of so many items, of which every so many-th belongs to what is looked for."""
 
     def __init__(self, size: int, step: int) -> None:
-        self.items = [{"id": f"{number:032x}", "listed_at": hours(number)} for number in range(size)]
+        self.items = [
+            {"id": f"{number:032x}", "listed_at": hours(number)} for number in range(size)
+        ]
         self.fetched: list[int] = []
         self._step = step
 
