@@ -11,14 +11,17 @@ from typing import Any
 
 from desk import identity
 from insight import text
+from insight.address import better, canonical, tidy
 from insight.copies import fingerprint
+from insight.rich import sanitise, to_text
 from insight.terms import article_terms
 from schemas.article import PRECISIONS
 from store.articles import UNDATED
 
 Article = dict[str, Any]
 
-_SINGLE = ("url", "source", "title", "image_url", "language", "category")
+_SINGLE = ("source", "title", "image_url", "language", "category", "lead")
+_BODY = ("body_text", "body_html", "excerpt")
 _HISTORY = ("captured_at", "created_at", "updated_at", "revision", "comments_count")
 
 
@@ -27,13 +30,17 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
     name = draft["source"]
     source = {"id": identity.source_id(name), "name": name} if name else None
     category = _labels([draft["category"]] if draft["category"] else [])
+    source_id = source["id"] if source else None
+    url = draft["url"]
     return _derive(
         {
-            "id": identity.article_id(
-                url=draft["url"], source_id=source["id"] if source else None, title=draft["title"]
+            "id": draft["id"]
+            or identity.article_id(
+                url=url and canonical(url), source_id=source_id, title=draft["title"]
             ),
             "former_ids": [],
-            "url": draft["url"],
+            "guids": [identity.guid(draft["guid"], source_id)] if draft["guid"] else [],
+            "url": url and tidy(url),
             "title": draft["title"],
             "source": source,
             "authors": draft["authors"],
@@ -44,7 +51,9 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
             "category": category[0] if category else None,
             "hashtags": _labels(draft["hashtags"]),
             "comments_count": 0,
-            "body_text": draft["body_text"],
+            "enclosures": draft["enclosures"],
+            "lead": draft["summary"],
+            **_body(draft),
             "captured_at": draft["captured_at"],
             "created_at": now,
             "updated_at": now,
@@ -64,9 +73,12 @@ def merge(stored: Article, incoming: Article) -> Article:
         field: older[field] if newer[field] is None else newer[field] for field in _SINGLE
     }
     merged |= _sharper_time(older, newer)
+    merged["url"] = _better_url(older, newer)
     merged["authors"] = newer["authors"] or older["authors"]
     merged["hashtags"] = _union(stored["hashtags"], incoming["hashtags"])
-    merged["body_text"] = _fuller_body(older["body_text"], newer["body_text"])
+    merged["guids"] = list(dict.fromkeys(stored["guids"] + incoming["guids"]))
+    merged["enclosures"] = newer["enclosures"] or older["enclosures"]
+    merged |= {field: _fuller_body(older, newer)[field] for field in _BODY}
     return _derive(merged)
 
 
@@ -85,6 +97,16 @@ def revise(stored: Article, merged: Article, incoming: Article, now: datetime) -
     }
 
 
+def is_same_article(stored: Article, incoming: Article) -> bool:
+    """Tell whether what a source calls by one name is one article, and not a name used twice."""
+    if stored["id"] == incoming["id"] or incoming["id"] in stored["former_ids"]:
+        return True
+    fields = ("title_key", "published_at")
+    alike = any(stored[field] == incoming[field] is not None for field in fields)
+    urls = [article["url"] for article in (stored, incoming) if article["url"]]
+    return alike or len(set(map(canonical, urls))) == 1 == len(urls) - 1
+
+
 def is_same_story(sourceless: Article, sourced: Article) -> bool:
     """Tell whether an article nobody put a name to is another's text under the same title."""
     one, other = text.plain(sourceless["body_text"]), text.plain(sourced["body_text"])
@@ -93,7 +115,8 @@ def is_same_story(sourceless: Article, sourced: Article) -> bool:
 
 def index(article: Article) -> Article:
     """Work out from an article's own words what it is found and compared by."""
-    terms = article_terms(article["title"], article["body_text"], article["language"])
+    body = article["body_text"] or article["lead"] or ""
+    terms = article_terms(article["title"], body, article["language"])
     return {
         "terms": [*terms.weights, *terms.others],
         "weights": bytes(terms.weights.values()),
@@ -103,16 +126,15 @@ def index(article: Article) -> Article:
 
 def _derive(article: Article) -> Article:
     """Work out from an article's own words what else is stored with it."""
-    paragraphs = text.paragraphs_of(article["body_text"])
+    lead = [article["lead"]] if article["lead"] else text.paragraphs_of(article["body_text"])
     words = text.count_words(article["body_text"])
     return article | {
         "slug": article.get("slug") or identity.slug(article["title"]),
         "title_key": text.normalise_title(article["title"]),
         "listed_at": article["published_at"] or UNDATED,
-        "summary": text.summarise(paragraphs),
+        "summary": text.summarise(lead),
         "word_count": words,
         "reading_minutes": text.reading_minutes(words),
-        "body_html": text.to_html(paragraphs),
         **index(article),
     }
 
@@ -153,13 +175,36 @@ def _vagueness(time: Article) -> tuple[bool, int, bool]:
     return time["published_at"] is None, precision, published["inferred"]
 
 
-def _fuller_body(older: str, newer: str) -> str:
-    """Choose between two texts.
+def _body(draft: dict[str, Any]) -> dict[str, Any]:
+    """Give the text of a draft, plain and set, each made from the other where only one is there."""
+    plain, html = draft["body_text"], draft["body_html"]
+    html = sanitise(html, draft["url"]) if html else text.to_html(text.paragraphs_of(plain))
+    return {
+        "body_text": plain or to_text(html),
+        "body_html": html,
+        "excerpt": draft["excerpt"],
+    }
 
-    The same words on one line and in paragraphs are one text, and the paragraphs are worth
-    keeping. A text that only stops early is a cut copy; any other difference is a correction.
+
+def _better_url(older: Article, newer: Article) -> str | None:
+    """Choose between two addresses: of one page, the page itself; else the one said later."""
+    one: str | None = older["url"]
+    other: str | None = newer["url"]
+    if one and other and canonical(one) == canonical(other):
+        return better(one, other)
+    return other or one
+
+
+def _fuller_body(older: Article, newer: Article) -> Article:
+    """Choose between two accounts for their text.
+
+    A whole text is better than a feed's excerpt, and any than none. The same words on one line and
+    in paragraphs are one text, and the paragraphs are worth keeping. A text that only stops early
+    is a cut copy; any other difference is a correction.
     """
-    one, other = text.plain(older), text.plain(newer)
+    one, other = text.plain(older["body_text"]), text.plain(newer["body_text"])
+    if older["excerpt"] != newer["excerpt"] and one and other:
+        return min(older, newer, key=lambda account: account["excerpt"])
     if one == other:
-        return max(newer, older, key=lambda body: len(text.paragraphs_of(body)))
+        return max(newer, older, key=lambda found: len(text.paragraphs_of(found["body_text"])))
     return older if one.startswith(other) else newer

@@ -19,6 +19,18 @@ def source_id(name: str) -> str:
     return to_slug(name) or "source-" + _short_hash(name)
 
 
+def guid(said: str, source_id: str | None) -> str:
+    """Give what tells an article by what its source calls it, hashed to a fixed length.
+
+    An address, a tag or a URN names one thing in the world; anything else, one thing of its source.
+    """
+    scope = "" if said.startswith(_WORLDWIDE) else f"{source_id or ''}\n"
+    return hashlib.sha256(f"{scope}{said}".encode()).hexdigest()[:32]
+
+
+_WORLDWIDE = ("http://", "https://", "tag:", "urn:")
+
+
 def story_id(founder_id: str) -> str:
     """Give the id of the story that began with an article."""
     return hashlib.sha256(f"story\n{founder_id}".encode()).hexdigest()[:32]

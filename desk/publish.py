@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from desk.compose import Article, adds_nothing, compose, is_same_story, merge, revise
+from desk import identity
+from desk.compose import (
+    Article,
+    adds_nothing,
+    compose,
+    is_same_article,
+    is_same_story,
+    merge,
+    revise,
+)
 from store import articles, links, sources
 from store.client import Database
-from store.errors import ConflictError, NotFoundError
+from store.errors import ConflictError
 
 Status = Literal["new", "changed", "unchanged"]
 
@@ -55,6 +64,14 @@ def preview(db: Database, draft: dict[str, Any]) -> Outcome:
     return Outcome(stored["id"], "unchanged" if same else "changed")
 
 
+def publish_source(db: Database, draft: dict[str, Any]) -> tuple[str, Status]:
+    """Store a valid draft of a source: it adds what is not known yet, and changes nothing else."""
+    source = _new_source({"id": identity.source_id(draft["name"]), "name": draft["name"]}) | draft
+    if sources.ensure(db, source):
+        return source["id"], "new"
+    return source["id"], "changed" if sources.complete(db, source) else "unchanged"
+
+
 def link(db: Database, article_id: str, related_ids: list[str]) -> int:
     """Link an article to those that its page names, in order; give how many links are new."""
     return links.add(db, article_id, related_ids)
@@ -82,18 +99,16 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
 def _find_same(db: Database, incoming: Article) -> Article | None:
     """Find the stored article that this is.
 
-    By its id, now or formerly, else by title and text where one has no source: a page does not
-    always name the source of its main article, but another page may.
+    By its id, now or formerly, or by what its source calls it; else by title and text where one has
+    no source: a page does not always name the source of its main article, but another page may.
     """
-    try:
-        return articles.find(db, incoming["id"])
-    except NotFoundError:
-        moved = articles.find_moved(db, incoming["id"])
-    if moved is not None:
-        return moved
+    for stored in articles.known(db, incoming["id"], incoming["guids"]):
+        if is_same_article(stored, incoming):
+            return stored
+    sourceless = incoming["source"] is not None
     twins = [
         twin
-        for twin in articles.titled(db, incoming["title_key"])
+        for twin in articles.titled(db, incoming["title_key"], sourceless=sourceless)
         if (twin["source"] is None) != (incoming["source"] is None)
         and is_same_story(twin, incoming)
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 from insight.query import And, Not, Or, Phrase, Query, Word
 from insight.terms import (
+    MARKS,
     TITLE_PREFIX,
     fold,
     is_run,
@@ -64,14 +65,21 @@ def without_small_words(query: Query, languages: Sequence[str]) -> Query:
     """Leave out of a query the words that say nothing, such as "the", where others remain."""
     if not isinstance(query, And):
         return query
+    parts = _lowered(query.parts)
     telling = [
-        part
-        for part in query.parts
-        if not isinstance(part, Word) or query_terms(part.text, languages)
+        part for part in parts if not isinstance(part, Word) or query_terms(part.text, languages)
     ]
     if all(isinstance(part, Not) for part in telling):
         return query
     return telling[0] if len(telling) == 1 else And(tuple(telling))
+
+
+def _lowered(parts: Sequence[Query]) -> Sequence[Query]:
+    """Give words in small letters where all of several are in capitals: then none is a name."""
+    words_in = [part.text for part in parts if isinstance(part, Word)]
+    if len(words_in) < 2 or not all(text.isupper() for text in words_in):  # noqa: PLR2004
+        return parts
+    return [Word(part.text.casefold()) if isinstance(part, Word) else part for part in parts]
 
 
 def matches(article: Mapping[str, Any], search: Search) -> bool:
@@ -139,5 +147,5 @@ def pattern(text: str) -> re.Pattern[str]:
     joined = r"[\W_]*".join(parts)
     # A word ends where the word does; a run of characters may stand inside a longer one.
     before = "" if is_run(parts[0]) else r"(?<![^\W_])"
-    after = "" if is_run(parts[-1]) else r"(?![^\W_])"
+    after = "" if is_run(parts[-1]) else rf"(?![^\W_]|[{MARKS}])"
     return re.compile(f"{before}{joined}{after}")

@@ -55,14 +55,14 @@ _RUNS = (
 )
 _RUN = re.compile(f"[{_RUNS}]+")
 # Python's \w has no combining marks, without which Hindi, Bengali or Tamil fall to pieces.
-_MARKS = (
+MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f"
     + "".join(
         f"{chr(block)}-{chr(block + 3)}{chr(block + 0x3C)}-{chr(block + 0x4D)}"
         for block in range(0x0980, 0x0E00, 0x80)
     )
 )
-_WORD = re.compile(f"[{_RUNS}]+|[^\\W_{_RUNS}](?:[^\\W_{_RUNS}]|[{_MARKS}])*")
+_WORD = re.compile(f"[{_RUNS}]+|[^\\W_{_RUNS}](?:[^\\W_{_RUNS}]|[{MARKS}])*")
 # "U.S." and "U.S.A." are one word each.
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 # What writers may leave out: accents of Latin, Greek and Cyrillic, vowel points, the tatweel.

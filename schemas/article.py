@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import RAISE, Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
 from schemas import search
@@ -55,6 +55,24 @@ class PublishedSchema(Schema):
     )
 
 
+class EnclosureSchema(Schema):
+    """A file that belongs to an article."""
+
+    url = fields.URL(required=True, schemes={"http", "https"})
+    type = fields.String(
+        required=True,
+        allow_none=True,
+        validate=Length(max=100),
+        metadata={"description": "Its media type."},
+    )
+    length = fields.Integer(
+        required=True,
+        allow_none=True,
+        validate=Range(min=0, max=2**53),
+        metadata={"description": "Its size in bytes, as the input says."},
+    )
+
+
 class DuplicateSchema(Schema):
     """Another copy of an article's text."""
 
@@ -98,6 +116,13 @@ class ArticleSchema(Schema):
     hashtags = fields.Function(
         lambda article: [hashtag["name"] for hashtag in article["hashtags"]],
         metadata={"type": "array", "items": {"type": "string"}},
+    )
+    enclosures = fields.List(
+        fields.Nested(EnclosureSchema),
+        metadata={"description": "Sound, video and other files that belong to it."},
+    )
+    excerpt = fields.Boolean(
+        metadata={"description": "Whether the text is only what a feed shows of it."}
     )
     word_count = fields.Integer()
     reading_minutes = fields.Integer(metadata={"description": "At 238 words a minute, rounded up."})
@@ -313,6 +338,15 @@ def related_output(names: frozenset[str]) -> Output:
 class ArticleDraftSchema(Schema):
     """An article as a reader of some format found it; what is not said is null or empty."""
 
+    class Meta:
+        """Take nothing that has no place in an article."""
+
+        unknown = RAISE
+
+    id = Text(ID_PATTERN, "must be 32 hexadecimal digits", load_default=None, allow_none=True)
+    """Only in what Byline itself gave out: an article keeps the id that it has."""
+    guid = fields.String(load_default=None, allow_none=True, validate=Length(1, 2_000))
+    """What its source calls it, whatever its address is."""
     title = fields.String(required=True, validate=Length(1, 1_000))
     url = fields.URL(load_default=None, allow_none=True, schemes={"http", "https"})
     source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
@@ -325,8 +359,18 @@ class ArticleDraftSchema(Schema):
     hashtags = fields.List(
         fields.String(validate=Length(1, 100)), load_default=list, validate=Length(max=100)
     )
+    summary = fields.String(load_default=None, allow_none=True, validate=Length(max=10_000))
+    """The lead where the source wrote one; otherwise it is taken from the text."""
     body_text = fields.String(load_default="", validate=Length(max=2_000_000))
+    body_html = fields.String(load_default=None, allow_none=True, validate=Length(max=4_000_000))
+    """The text as its source set it, not yet sanitised; without it, plain paragraphs are."""
+    excerpt = fields.Boolean(load_default=False)
+    """Whether the text is only a part, such as a feed shows."""
+    enclosures = fields.List(
+        fields.Nested(EnclosureSchema), load_default=list, validate=Length(max=50)
+    )
     captured_at = Moment()
+    """When this account of the article was made: when it was fetched, or last changed."""
 
 
 def validate_draft(values: dict[str, Any]) -> dict[str, Any]:

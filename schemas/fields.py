@@ -217,7 +217,7 @@ class Text(fields.Field[str]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
-        if self._form.fullmatch(value) is None:
+        if not isinstance(value, str) or self._form.fullmatch(value) is None:
             raise ValidationError(self._message)
         return str(value)
 

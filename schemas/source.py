@@ -1,6 +1,9 @@
 """Sources: who published what."""
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields
+from marshmallow.validate import Length
 
 from schemas.fields import CURSOR, NOT_A_CURSOR, Limit, Text, UtcTime
 
@@ -20,6 +23,31 @@ class SourceSchema(Schema):
     feeds = fields.List(fields.String())
     articles_count = fields.Integer()
     latest_at = UtcTime(allow_none=True, metadata={"description": "When its newest article came."})
+
+
+class SourceDraftSchema(Schema):
+    """A source as a reader of some format found it; what is not said is null or empty."""
+
+    class Meta:
+        """Take nothing that has no place in a source."""
+
+        unknown = RAISE
+
+    name = fields.String(required=True, validate=Length(1, 200))
+    url = fields.URL(load_default=None, allow_none=True, schemes={"http", "https"})
+    country = fields.String(load_default=None, allow_none=True, validate=Length(2, 60))
+    language = fields.String(load_default=None, allow_none=True, validate=Length(2, 35))
+    category = fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
+    description = fields.String(load_default=None, allow_none=True, validate=Length(max=2_000))
+    feeds = fields.List(
+        fields.URL(schemes={"http", "https"}), load_default=list, validate=Length(max=50)
+    )
+
+
+def validate_source(values: dict[str, Any]) -> dict[str, Any]:
+    """Check and complete a draft of a source; raise marshmallow's ValidationError."""
+    draft: dict[str, Any] = SourceDraftSchema().load(values)
+    return draft
 
 
 class SourcePageSchema(Schema):

@@ -112,10 +112,18 @@ def id_of(db: Database, name: str) -> str:
 
 
 @reading
-def find_moved(db: Database, former_id: str) -> Document | None:
-    """Give the article that had this id before it moved, if there is one."""
-    found = db["articles"].find_one({"former_ids": former_id})
-    return None if found is None else outward(found)
+def known(db: Database, article_id: str, guids: Sequence[str]) -> list[Document]:
+    """Give what may be one article: by its id, now or formerly, or by what its source calls it.
+
+    The article that has the id now comes first, then the one that had it.
+    """
+    ways: list[Document] = [{"_id": article_id}, {"former_ids": article_id}]
+    if guids:
+        ways.append({"guids": {"$in": list(guids)}})
+    found = map(outward, db["articles"].find({"$or": ways}).limit(50))
+    return sorted(
+        found, key=lambda it: (it["id"] != article_id, article_id not in it["former_ids"])
+    )
 
 
 @reading
@@ -252,9 +260,12 @@ def every(db: Database, fields: Iterable[str] = (), size: int = 200) -> Iterator
 
 
 @reading
-def titled(db: Database, title_key: str, limit: int = 20) -> list[Document]:
-    """Give the articles under one normalised title, whoever published them."""
-    found = db["articles"].find({"title_key": title_key}).sort("_id", ASCENDING).limit(limit)
+def titled(
+    db: Database, title_key: str, *, sourceless: bool = False, limit: int = 20
+) -> list[Document]:
+    """Give the articles under one normalised title, whoever published them, or those of nobody."""
+    query: Document = {"title_key": title_key} | ({"source": None} if sourceless else {})
+    found = db["articles"].find(query).sort("_id", ASCENDING).limit(limit)
     return [outward(document) for document in found]
 
 

@@ -26,6 +26,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("slug", ASCENDING)], unique=True, sparse=True),
         IndexModel([("title_key", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("former_ids", ASCENDING)], sparse=True),
+        IndexModel([("guids", ASCENDING)], sparse=True),
         IndexModel([("terms", ASCENDING), ("listed_at", DESCENDING), ("tie", DESCENDING)]),
         IndexModel([("tie", ASCENDING)]),
         _by("copies", where={"copies": {"$exists": True}}),
@@ -50,7 +51,14 @@ INDEXES: dict[str, list[IndexModel]] = {
 
 Migration = Callable[[Database], None]
 
-MIGRATIONS: list[Migration] = []
+
+def _take_feeds(db: Database) -> None:
+    """Give every article what only feeds bring."""
+    unknown: Document = {"guids": [], "enclosures": [], "lead": None, "excerpt": False}
+    db["articles"].update_many({"excerpt": {"$exists": False}}, {"$set": unknown})
+
+
+MIGRATIONS: list[Migration] = [_take_feeds]
 """Small steps forward: the one at place N takes a database from version N + 1 to N + 2."""
 
 SCHEMA_VERSION = len(MIGRATIONS) + 1

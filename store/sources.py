@@ -64,6 +64,20 @@ def ensure(db: Database, source: Document) -> bool:
     return result.upserted_id is not None
 
 
+@writing
+def complete(db: Database, source: Document) -> bool:
+    """Add to a source what nobody has said of it yet, and its feeds; tell whether that was news."""
+    said = {name: value for name, value in source.items() if value and name not in {"id", "feeds"}}
+    changed = 0
+    for name, value in said.items():
+        query = {"_id": source["id"], name: None}
+        changed += db["sources"].update_one(query, {"$set": {name: value}}).modified_count
+    for url in source["feeds"]:
+        query = {"_id": source["id"], "feeds": {"$ne": url}}
+        changed += db["sources"].update_one(query, {"$push": {"feeds": url}}).modified_count
+    return changed > 0
+
+
 def _counted(db: Database, found: Iterable[Document]) -> list[Document]:
     sources = [outward(document) for document in found]
     counts = {

@@ -18,7 +18,7 @@ FIELDS = {
     "id", "slug", "url", "title", "summary", "source", "authors", "image_url", "published_at",
     "published", "language", "category", "hashtags", "word_count", "reading_minutes",
     "comments_count", "body_text", "body_html", "created_at", "updated_at", "revision", "links",
-    "story",
+    "story", "enclosures", "excerpt",
 }  # fmt: skip
 BODIES = {"body_text", "body_html"}
 WHY_RELATED = {"origin", "score", "reasons", "position"}
@@ -64,6 +64,8 @@ def test_an_article_says_all_there_is_to_say(
         "revision": 1,
         "links": {"self": place, "related": f"{place}/related", "comments": f"{place}/comments"},
         "story": None,
+        "enclosures": [],
+        "excerpt": False,
         "duplicates": [],
     }
 

@@ -49,6 +49,7 @@ def finds(q: str, found: dict[str, Any], fields: tuple[str, ...] = FIELDS) -> bo
         ("férry", True),
         ("boat", False),
         ("ferry fire", True),
+        ("FIRE ABOARD THE FERRY", True),
         ("ferry boat", False),
         ("ferry OR boat", True),
         ("ship OR boat", False),
@@ -204,3 +205,9 @@ def test_case_accents_and_widths_do_not_matter_in_a_phrase() -> None:
     found = article("La Educación ＡＢＣ", language="es")
     for q in ('"la educacion abc"', '"LA EDUCACIÓN"', '"educación ａｂｃ"'):
         assert finds(q, found), q
+
+
+def test_a_vowel_sign_is_part_of_the_word_it_ends() -> None:
+    found = article("नई सरकारी बस, कहा सरकार ने", language="hi")
+    assert finds('"सरकारी बस"', found)
+    assert not finds('"नई सरकार"', found)

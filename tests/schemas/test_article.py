@@ -39,6 +39,8 @@ STORED: dict[str, Any] = {
     "language": "en",
     "category": {"id": "politics", "name": "Politics"},
     "hashtags": [{"id": "seoul", "name": "Seoul"}],
+    "enclosures": [],
+    "excerpt": False,
     "word_count": 2,
     "reading_minutes": 1,
     "comments_count": 0,
@@ -63,6 +65,8 @@ SHOWN: dict[str, Any] = {
     "language": "en",
     "category": "Politics",
     "hashtags": ["Seoul"],
+    "enclosures": [],
+    "excerpt": False,
     "word_count": 2,
     "reading_minutes": 1,
     "comments_count": 0,
@@ -234,6 +238,12 @@ def test_a_draft_is_completed_with_what_is_not_known() -> None:
         "hashtags": [],
         "body_text": "",
         "captured_at": None,
+        "id": None,
+        "guid": None,
+        "summary": None,
+        "body_html": None,
+        "excerpt": False,
+        "enclosures": [],
     }
 
 
@@ -272,7 +282,10 @@ def test_a_good_draft_is_taken_as_it_is(values: dict[str, Any]) -> None:
         *(("category", value) for value in ("", "x" * 101)),
         *(("hashtags", value) for value in (["x"] * 101, [""], ["x" * 101], "Seoul")),
         *(("body_text", value) for value in (None, 5, "x" * 2_000_001)),
-        ("id", "f" * 32),
+        *(("id", value) for value in ("f" * 31, "F" * 32, 5)),
+        *(("enclosures", [value]) for value in ({}, {"url": "ftp://a.example"})),
+        ("revision", 2),
+        ("status", "visible"),
     ],
 )
 def test_a_bad_draft_is_refused_and_the_field_is_named(field: str, value: object) -> None:

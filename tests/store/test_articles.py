@@ -155,7 +155,7 @@ def test_an_article_that_is_not_there_is_named(db: Database) -> None:
     assert (missing.value.kind, missing.value.key) == ("article", "x")
     with pytest.raises(NotFoundError):
         articles.id_of(db, "x")
-    assert articles.find_moved(db, "x") is None
+    assert articles.known(db, "x", ["y"]) == []
 
 
 def test_many_come_in_the_order_asked_for_without_those_that_are_missing(db: Database) -> None:
@@ -177,9 +177,15 @@ def test_a_slug_and_former_ids_lead_to_the_article(db: Database) -> None:
     articles.insert(db, article(1, former_ids=["a" * 32, "b" * 32]))
     for name in ("article-1", "a" * 32, "b" * 32):
         assert articles.id_of(db, name) == f"{1:032x}"
-    moved = articles.find_moved(db, "b" * 32)
-    assert moved is not None
-    assert ids([moved]) == [1]
+    assert ids(articles.known(db, "b" * 32, [])) == [1]
+
+
+def test_who_has_the_id_comes_before_who_had_it_and_who_is_only_called_so(db: Database) -> None:
+    articles.insert(db, article(1, former_ids=[], guids=["g"]))
+    articles.insert(db, article(2, former_ids=[f"{3:032x}"]))
+    articles.insert(db, article(3, former_ids=[]))
+    assert ids(articles.known(db, f"{3:032x}", ["g", "h"])) == [3, 2, 1]
+    assert ids(articles.known(db, "f" * 32, ["g"])) == [1]
 
 
 def test_a_database_is_empty_until_there_is_an_article(db: Database) -> None:
