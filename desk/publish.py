@@ -72,6 +72,14 @@ def publish_source(db: Database, draft: dict[str, Any]) -> tuple[str, Status]:
     return source["id"], "changed" if sources.complete(db, source) else "unchanged"
 
 
+def preview_source(db: Database, draft: dict[str, Any]) -> tuple[str, Status]:
+    """Tell what publishing a draft of a source would do, and store nothing."""
+    source = {"id": identity.source_id(draft["name"])} | draft
+    if not sources.exists(db, source["id"]):
+        return source["id"], "new"
+    return source["id"], "changed" if sources.lacks(db, source) else "unchanged"
+
+
 def link(db: Database, article_id: str, related_ids: list[str]) -> int:
     """Link an article to those that its page names, in order; give how many links are new."""
     return links.add(db, article_id, related_ids)

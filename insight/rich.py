@@ -1,6 +1,7 @@
 """Rich text: HTML from outside made safe to show, and read as plain paragraphs. Pure functions."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +33,7 @@ _BLOCKS = frozenset(
         h3 h4 h5 h6 header hr li main nav ol p pre section table tbody td th thead tr ul""",
     )
 )
+_IMAGE = re.compile(r"<img\b[^>]*?\ssrc\s*=\s*([\"'])(.*?)\1", re.IGNORECASE | re.DOTALL)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -67,6 +69,12 @@ def to_text(html: str) -> str:
     reader.feed(html)
     reader.close()
     return "\n\n".join(reader.paragraphs())
+
+
+def first_image(html: str) -> str | None:
+    """Give the address of the first picture in HTML, as it is written there."""
+    found = _IMAGE.search(html)
+    return unescape(found[2]) if found else None
 
 
 class _Paragraphs(HTMLParser):

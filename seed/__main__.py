@@ -92,10 +92,27 @@ def _ingest(db: Database, settings: Settings, options: argparse.Namespace) -> It
     bar = functools.partial(tqdm, total=len(names), unit="input", leave=False, disable=None)
     if options.dry_run:
         preview = functools.partial(publish.preview, db)
-        yield from bar(ingest(names, load=load, publish=preview, relate=_link_nothing))
+        preview_source = functools.partial(publish.preview_source, db)
+        yield from bar(
+            ingest(
+                names,
+                load=load,
+                publish=preview,
+                relate=_link_nothing,
+                publish_source=preview_source,
+            )
+        )
     else:
         with Newsroom(db) as newsroom:
-            yield from bar(ingest(names, load=load, publish=newsroom.publish, relate=newsroom.link))
+            yield from bar(
+                ingest(
+                    names,
+                    load=load,
+                    publish=newsroom.publish,
+                    relate=newsroom.link,
+                    publish_source=functools.partial(publish.publish_source, db),
+                )
+            )
 
 
 def _link_nothing(_article_id: str, _related_ids: list[str]) -> int:

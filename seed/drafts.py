@@ -1,6 +1,6 @@
 """Drafts of articles from what a page says. Pure functions."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from insight.text import agrees
@@ -39,6 +39,18 @@ def _published(entry: Entry, captured_at: datetime | None) -> dict[str, Any]:
             "inferred": entry.when.relative and published_at is not None,
         },
     }
+
+
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""There was no web before: a page that is older was dated later, or wrongly."""
+
+
+def doubts(draft: dict[str, Any], now: datetime) -> list[str]:
+    """Name what is odd about a draft that is kept as it is."""
+    moment = draft["published_at"]
+    if moment and moment > now + timedelta(hours=1):
+        return ["future-date"]
+    return ["before-1990"] if moment and moment < OLDEST else []
 
 
 def said_time(draft: dict[str, Any]) -> str | None:

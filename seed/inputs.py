@@ -29,6 +29,7 @@ class Document:
 
     data: bytes
     captured_at: datetime | None
+    url: str | None = None
 
 
 def bundled() -> list[str]:
@@ -47,7 +48,7 @@ def load(
             data = fetch.get(name, max_bytes=MAX_BYTES, allow_private=allow_private)
         except fetch.FetchError as error:
             raise InputError(str(error)) from error
-        return Document(data, captured_at)
+        return Document(data, captured_at, name)
     path = Path(name)
     try:
         with path.open("rb") as file:

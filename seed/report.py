@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from seed.ingest import ArticleReport, InputReport
+from seed.ingest import ArticleReport, InputReport, SourceReport
 
 STATUSES = ("new", "changed", "unchanged", "rejected")
 
@@ -19,6 +19,7 @@ def totals(reports: Iterable[InputReport]) -> dict[str, int]:
         "failed": sum(report.failed for report in reports),
         "read": statuses.total(),
         **{status: statuses[status] for status in STATUSES},
+        "sources": sum(len(report.sources) for report in reports),
         "new_links": sum(report.new_links for report in reports),
     }
 
@@ -35,6 +36,7 @@ def as_json(reports: list[InputReport], *, dry_run: bool) -> dict[str, Any]:
 def lines(report: InputReport) -> list[str]:
     """Say what became of one input, a line for each of its articles."""
     said = [f"{report.input}: {report.error or f'{report.shape}, read whole'}"]
+    said += [_source_line(source) for source in report.sources]
     return said + [_article_line(article) for article in report.articles]
 
 
@@ -46,6 +48,11 @@ def summary(reports: list[InputReport], *, dry_run: bool) -> str:
     if counts["failed"]:
         line += f"; {counts['failed']} of {_counted(counts['inputs'], 'input')} failed"
     return line + (" (dry run: nothing was stored)" if dry_run else "")
+
+
+def _source_line(source: SourceReport) -> str:
+    line = f"  {source.status:<9}  source {source.name}"
+    return line + (f": {source.reason}" if source.reason else "")
 
 
 def _article_line(article: ArticleReport) -> str:

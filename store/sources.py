@@ -64,6 +64,15 @@ def ensure(db: Database, source: Document) -> bool:
     return result.upserted_id is not None
 
 
+@reading
+def lacks(db: Database, source: Document) -> bool:
+    """Tell whether `complete` would add anything."""
+    stored = outward(db["sources"].find_one({"_id": source["id"]}) or {"_id": source["id"]})
+    said = {name: value for name, value in source.items() if name != "feeds" and value}
+    missing = any(stored.get(name) is None for name in said)
+    return missing or not set(source["feeds"]) <= set(stored.get("feeds", ()))
+
+
 @writing
 def complete(db: Database, source: Document) -> bool:
     """Add to a source what nobody has said of it yet, and its feeds; tell whether that was news."""

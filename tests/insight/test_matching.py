@@ -19,7 +19,7 @@ from insight.matching import (
 from insight.query import And, Not, Or, Phrase, Query, Word, parse
 from insight.terms import article_terms
 
-LANGUAGES = ("en", "ko", "es")
+LANGUAGES = ("en", "ko", "es", "hi")
 
 
 def article(title: str, body: str = "", language: str = "en", summary: str = "") -> dict[str, Any]:
@@ -38,7 +38,7 @@ SEOUL = article("서울시장 선거", "오늘 서울특별시에서 새 시장�
 def finds(q: str, found: dict[str, Any], fields: tuple[str, ...] = FIELDS) -> bool:
     query = parse(q)
     assert query is not None
-    return matches(found, Search(query, fields, LANGUAGES))
+    return matches(found, Search(without_small_words(query, LANGUAGES), fields, LANGUAGES))
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_the_report_for_programs_holds_all_of_it() -> None:
         "changed": 0,
         "unchanged": 1,
         "rejected": 1,
+        "sources": 0,
         "new_links": 1,
     }
     assert data["inputs"][0]["articles"][0]["id"] == "1"
