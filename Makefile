@@ -1,7 +1,8 @@
 # `make run` starts everything on a fresh machine; `make check` is what CI runs.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
+# A lock names everything; a pip before 23.3 would look for newer versions of packages with extras.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps
 
 .PHONY: run test check lint format lock bench clean
 
