@@ -1,7 +1,10 @@
 """The Flask app: the resources, and what every answer has in common."""
 
+import os
+import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,17 +13,19 @@ from flask.json.provider import JSONProvider
 from werkzeug.routing import MapAdapter
 from werkzeug.wsgi import get_host
 
-from api import articles, docs, health, labels, problems, site, sources, stories
+from api import articles, docs, health, labels, metrics, problems, site, sources, stories
 from api.blueprint import refuse_stray_parameters
 from api.context import Context
-from api.delivery import Answer, Delivery
+from api.delivery import ROUTE, Answer, Delivery
 from api.freshness import Freshness
 from api.memory import Memory
+from api.tally import Counts, Tally
+from api.traffic import Traffic
 from settings import Settings
 from store import changes
 from store.client import Database, connect
 
-RESOURCES = (articles, stories, sources, labels, site, health)
+RESOURCES = (articles, stories, sources, labels, site, health, metrics)
 """The modules whose `blp` is served."""
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -66,26 +71,57 @@ def create_app(settings: Settings, db: Database) -> Flask:
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
-    app.extensions["byline"] = Context(settings, db)
+    memory: Memory[Answer] = Memory(settings.cache_bytes)
+    freshness = Freshness(memory, partial(changes.watch, db))
+    traffic = Traffic()
+    tally = Tally(partial(_counts, settings, traffic, memory, freshness))
+    app.extensions["byline"] = Context(settings, db, tally)
+    app.extensions["byline.freshness"] = freshness
     problems.register(app)
+    app.before_request(_note_route)
     app.before_request(refuse_stray_parameters)
     app.after_request(_allow_all)
     api = docs.register(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
-    memory: Memory[Answer] = Memory(settings.cache_bytes)
-    freshness = Freshness(memory, partial(changes.watch, db))
-    app.extensions["byline.freshness"] = freshness
-    app.wsgi_app = Delivery(app.wsgi_app, memory, freshness)  # type: ignore[method-assign]
+    app.wsgi_app = Delivery(app.wsgi_app, memory, freshness, traffic)  # type: ignore[method-assign]
     return app
 
 
-def create_worker_app(settings: Settings, uri: str) -> Flask:
-    """Make the app of a server's worker, after the fork: with a connection and a cache."""
+def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
+    """Make the app of a server's worker, after the fork: with a connection and a cache.
+
+    What it counts it shares in the folder `tallies`.
+    """
     app = create_app(settings, connect(uri, settings.mongodb_db, threads=settings.threads))
     if settings.cache_bytes:
         app.extensions["byline.freshness"].start()
+    app.extensions["byline"].tally.share(tallies)
     return app
+
+
+def _counts(
+    settings: Settings, traffic: Traffic, memory: Memory[Answer], freshness: Freshness
+) -> Counts:
+    """Give what this worker has counted, and what it has in use."""
+    in_use = {
+        "entries": memory.entries,
+        "bytes": memory.bytes,
+        "max_bytes": settings.cache_bytes,
+        "followers": int(freshness()),
+    }
+    return Counts(traffic.times(), memory.evicted, in_use, [os.getpid()])
+
+
+def _note_route() -> None:
+    if request.url_rule:
+        request.environ[ROUTE] = _template(request.url_rule.rule)
+
+
+@cache
+def _template(rule: str) -> str:
+    """Write a route as the OpenAPI document does."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _allow_all(response: Response) -> Response:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from api.tally import Tally
 from settings import Settings
 from store.client import Database
 
@@ -14,6 +15,7 @@ class Context:
 
     settings: Settings
     db: Database
+    tally: Tally
 
 
 def db() -> Database:
@@ -24,6 +26,11 @@ def db() -> Database:
 def settings() -> Settings:
     """Give the settings."""
     return _context().settings
+
+
+def tally() -> Tally:
+    """Give what was counted."""
+    return _context().tally
 
 
 def _context() -> Context:

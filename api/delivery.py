@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.http import parse_date, parse_etags
@@ -17,6 +18,7 @@ from werkzeug.http import parse_date, parse_etags
 from api import encoding
 from api.memory import Memory
 from api.query import QueryError, read_query
+from api.traffic import UNMATCHED, Traffic
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +31,8 @@ REQUEST_ID = "byline.request_id"
 """Where in the WSGI environment the id of the request is."""
 MADE_FROM = "byline.made_from"
 """Where a view notes what its answer was made from; an answer without this is not kept."""
+ROUTE = "byline.route"
+"""Where the app notes which of its routes was asked for, unless it was none."""
 
 _REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _FOR_ONE_CLIENT = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE", "HTTP_IF_MATCH")
@@ -45,8 +49,12 @@ _OPEN = (
     ),
 )
 """What every answer has."""
-_HIT = ("Cache-Status", "Byline; hit")  # RFC 9211
-_MISS = ("Cache-Status", "Byline; fwd=miss")
+_HIT, _MISS = "hit", "miss"
+_CACHE_STATUS = {  # RFC 9211
+    _HIT: ("Cache-Status", "Byline; hit"),
+    _MISS: ("Cache-Status", "Byline; fwd=miss"),
+}
+_NOT_MODIFIED = "304 NOT MODIFIED"
 _LONGEST_KEY = 500
 """What a client sends is remembered up to this many characters: it takes memory."""
 _OVERHEAD_BYTES = 1500
@@ -57,6 +65,7 @@ _OVERHEAD_BYTES = 1500
 class Answer:
     """A finished answer in one coding, ready to be sent as it is."""
 
+    route: str
     status: str
     headers: list[Header]
     body: bytes
@@ -82,50 +91,64 @@ class Answer:
 
 
 class Delivery:
-    """WSGI middleware; `hits` and `misses` count what the memory could answer and could not."""
+    """WSGI middleware that answers every request and counts it."""
 
     def __init__(
-        self, app: "WSGIApplication", memory: Memory[Answer], is_fresh: Callable[[], bool]
+        self,
+        app: "WSGIApplication",
+        memory: Memory[Answer],
+        is_fresh: Callable[[], bool],
+        traffic: Traffic,
     ) -> None:
         """Deliver an app's answers, and those in memory while it is known to be up to date."""
         self._app = app
         self._memory = memory
         self._is_fresh = is_fresh
-        self.hits = 0
-        self.misses = 0
+        self._traffic = traffic
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer one request."""
+        began = perf_counter()
         own = ("X-Request-Id", _identify(environ))
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            return self._app(environ, _adding([*_OPEN, own], start_response))
+        method = environ["REQUEST_METHOD"]
+        if method not in {"GET", "HEAD"}:
+            return self._passed_on(environ, start_response, own)
         key = _key(environ)
         answer, way = self._kept(key), _HIT
         if answer is None:
             answer, way = self._made(key, environ), _MISS
         if answer.is_known_to(environ):
-            start_response("304 NOT MODIFIED", [*answer.headers_of_304(), way, own])
-            return []
-        start_response(answer.status, [*answer.headers, way, own])
-        return [answer.body] if environ["REQUEST_METHOD"] == "GET" else []
+            status, headers, body = _NOT_MODIFIED, answer.headers_of_304(), b""
+        else:
+            status, headers, body = answer.status, answer.headers, answer.body
+        start_response(status, [*headers, _CACHE_STATUS[way], own])
+        self._traffic.count((method, answer.route, status, way), perf_counter() - began)
+        return [body] if body and method == "GET" else []
+
+    def _passed_on(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", own: Header
+    ) -> Iterable[bytes]:
+        """Leave to the app what is no read."""
+        began = perf_counter()
+        status, headers, body = _run(self._app, environ)
+        start_response(status, [*headers, *_OPEN, own])
+        kind = (environ["REQUEST_METHOD"], environ.get(ROUTE, UNMATCHED), status, "-")
+        self._traffic.count(kind, perf_counter() - began)
+        return [body]
 
     def _kept(self, key: Key | None) -> Answer | None:
         """Give the answer from memory, unless something may have changed unnoticed."""
-        answer = self._memory.get(key) if key and self._is_fresh() else None
-        if answer is None:
-            self.misses += 1
-        else:
-            self.hits += 1
-        return answer
+        return self._memory.get(key) if key and self._is_fresh() else None
 
     def _made(self, key: Key | None, environ: "WSGIEnvironment") -> Answer:
         """Have the app answer, as a whole and without conditions; keep it if that is allowed."""
         begun = self._memory.now
         whole = {name: value for name, value in environ.items() if name not in _CONDITIONS}
         whole["REQUEST_METHOD"] = "GET"
-        answer = _finish(*_run(self._app, whole), _coding(environ))
+        made = _run(self._app, whole)
+        answer = _finish(whole.get(ROUTE, UNMATCHED), *made, _coding(environ))
         made_from = whole.get(MADE_FROM)
         if key and made_from is not None and answer.status.startswith("200"):
             self._memory.put(key, answer, made_from, begun)
@@ -189,7 +212,7 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[
     return status, headers, body
 
 
-def _finish(status: str, headers: list[Header], body: bytes, coding: str) -> Answer:
+def _finish(route: str, status: str, headers: list[Header], body: bytes, coding: str) -> Answer:
     """Put an answer in its final form: coded where that pays, and then under an ETag of its own."""
     named = {name.lower(): value for name, value in headers}
     headers = [*headers, *_OPEN]
@@ -204,7 +227,7 @@ def _finish(status: str, headers: list[Header], body: bytes, coding: str) -> Ans
                 headers, {"Content-Encoding": coding, "Content-Length": length, "ETag": etag}
             )
             body = coded
-    return Answer(status, headers, body, etag, named.get("last-modified"))
+    return Answer(route, status, headers, body, etag, named.get("last-modified"))
 
 
 def _replaced(headers: list[Header], values: dict[str, str | None]) -> list[Header]:
@@ -212,12 +235,3 @@ def _replaced(headers: list[Header], values: dict[str, str | None]) -> list[Head
     replaced = {name.lower() for name in values}
     kept = [header for header in headers if header[0].lower() not in replaced]
     return kept + [(name, value) for name, value in values.items() if value is not None]
-
-
-def _adding(more: list[Header], start_response: "StartResponse") -> "StartResponse":
-    """Make a start_response that adds headers."""
-
-    def start(status: str, headers: list[Header], *rest: Any) -> Callable[[bytes], object]:
-        return start_response(status, [*headers, *more], *rest)
-
-    return start

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.synchronize import Semaphore
+from pathlib import Path
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
@@ -35,6 +36,7 @@ _PARENT_POLL = 0.5
 def run(
     settings: Settings,
     uri: str,
+    tallies: Path,
     accepts: Callable[[], bool],
     when_ready: Callable[[], None],
 ) -> None:
@@ -70,7 +72,7 @@ def run(
         when_ready()
 
     threading.Thread(target=announce, daemon=True).start()
-    server.serve(target_loader=partial(_load, settings, uri, loaded), wrap_loader=False)
+    server.serve(target_loader=partial(_load, settings, uri, tallies, loaded), wrap_loader=False)
 
 
 def _number(settings: Settings) -> str:
@@ -79,14 +81,14 @@ def _number(settings: Settings) -> str:
     return str(found[0][4][0])
 
 
-def _load(settings: Settings, uri: str, loaded: Semaphore) -> Flask:
+def _load(settings: Settings, uri: str, tallies: Path, loaded: Semaphore) -> Flask:
     """Make a worker's app, in the worker; its database client is made here, after the fork."""
     # A Ctrl-C reaches the whole group, and granian takes a worker that ends before it is told to
     # for one that crashed.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _allow_open_files(2 * MOST_CONNECTIONS)
-    app = create_worker_app(settings, uri)
+    app = create_worker_app(settings, uri, tallies)
     loaded.release()
     return app
 

@@ -49,6 +49,7 @@ class Memory(Generic[Kept]):
         self._now = 0
         self._changed_at: dict[Tag, int] = {}
         self._forgotten_until = 0
+        self._evicted = dict.fromkeys(("change", "room"), 0)
         self._lock = Lock()
 
     @property
@@ -60,6 +61,16 @@ class Memory(Generic[Kept]):
     def bytes(self) -> int:
         """How much is kept, in bytes."""
         return self._bytes
+
+    @property
+    def entries(self) -> int:
+        """How many answers are kept."""
+        return len(self._entries)
+
+    @property
+    def evicted(self) -> dict[str, int]:
+        """How many were dropped because of a `change`, and how many to make `room`."""
+        return dict(self._evicted)
 
     def get(self, key: Hashable) -> Kept | None:
         """Give the answer for a key, if it is kept."""
@@ -91,6 +102,7 @@ class Memory(Generic[Kept]):
                 self._changed_at[tag] = self._now
                 for key in list(self._keys.get(tag, ())):
                     self._drop(key)
+                    self._evicted["change"] += 1
             if len(self._changed_at) > _REMEMBERED_CHANGES:
                 self._changed_at.clear()
                 self._forgotten_until = self._now
@@ -100,6 +112,7 @@ class Memory(Generic[Kept]):
         with self._lock:
             self._now += 1
             self._forgotten_until = self._now
+            self._evicted["change"] += len(self._entries)
             self._entries.clear()
             self._keys.clear()
             self._changed_at.clear()
@@ -119,6 +132,7 @@ class Memory(Generic[Kept]):
                 self._entries[key] = self._entries.pop(key)
             else:
                 self._drop(key)
+                self._evicted["room"] += 1
 
     def _drop(self, key: Hashable) -> None:
         entry = self._entries.pop(key, None)

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.request import urlopen
 
+from api import tally
 from api.server import Server
 from schemas.article import PLACE
 from settings import Settings
@@ -39,13 +40,13 @@ def serve(settings: Settings) -> None:
     """Run the API until it is told to stop; raise ServeError, or MongodError, if it cannot."""
     run = _server(settings)
     wait_for_port(settings)
-    with address(settings) as uri:
+    with address(settings) as uri, tally.folder() as tallies:
         db = connect(uri, settings.mongodb_db)
         try:
             article_id = _prepare(db, settings, uri)
         finally:
             db.client.close()  # a client must not be taken through a fork
-        run(settings, uri, when_ready=lambda: announce(settings, article_id))
+        run(settings, uri, tallies, when_ready=lambda: announce(settings, article_id))
 
 
 def wait_for_port(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gunicorn.util
@@ -24,10 +25,13 @@ _log = structlog.get_logger("byline.server")
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn with our settings; `run` returns by SystemExit."""
 
-    def __init__(self, settings: Settings, uri: str, when_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, uri: str, tallies: Path, when_ready: Callable[[], None]
+    ) -> None:
         """Serve the database at `uri`, and call `when_ready` once connections are accepted."""
         self._settings = settings
         self._uri = uri
+        self._tallies = tallies
         self._when_ready = when_ready
         super().__init__()
 
@@ -57,7 +61,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load(self) -> Flask:
         """Make a worker's app; its database client is made here, after the fork."""
         gunicorn.util.write_error = write_problem
-        return create_worker_app(self._settings, self._uri)
+        return create_worker_app(self._settings, self._uri, self._tallies)
 
 
 def leave_interrupt_to_master() -> None:

@@ -40,6 +40,12 @@ def page(db: Database, *, after: str | None = None, limit: int = 20) -> list[Doc
 
 
 @reading
+def estimate(db: Database) -> int:
+    """Tell how many sources there are, about."""
+    return db["sources"].estimated_document_count()
+
+
+@reading
 def names(db: Database, source_ids: Iterable[str | None]) -> dict[str, str]:
     """Give the names of those of the sources that exist, by id."""
     found = db["sources"].find({"_id": {"$in": list(source_ids)}}, {"name": 1})

@@ -2,6 +2,7 @@
 
 import re
 
+from api import VERSION
 from api.app import create_app
 from schemas.article import ArticlesQuery
 from seed.__main__ import parser
@@ -39,6 +40,20 @@ def test_every_route_has_a_row_in_the_table_and_every_row_a_route(memory_db: Dat
     }
     documented = set(re.findall(r"^\| `GET (\S+)` \|", read("docs/endpoints.md"), re.MULTILINE))
     assert documented == routes
+
+
+def test_every_metric_has_a_row_and_every_row_a_metric(memory_db: Database) -> None:
+    client = create_app(Settings.from_env(), memory_db).test_client()
+    client.get("/livez")
+    told = set(re.findall(r"^# TYPE (\S+)", client.get("/metrics").text, re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `((?:byline|process)_\w+)` \|", read("docs/metrics.md"), re.MULTILINE)
+    )
+    assert documented == told
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    assert f'version = "{VERSION}"' in read("pyproject.toml")
 
 
 def test_every_query_parameter_of_articles_has_a_row() -> None:

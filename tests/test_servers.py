@@ -1,6 +1,7 @@
 """What holds on both servers: the same app, the same manners, the same end."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -134,6 +135,62 @@ def test_many_requests_at_once_all_get_their_own_answer(server: Running) -> None
         answered = list(threads.map(lambda one: server.get(f"/v1/articles/{one}"), asked))
     assert {status for status, _, _ in answered} == {200}
     assert [json.loads(body)["id"] for _, _, body in answered] == asked
+
+
+def counted(server: Running, line: str) -> float:
+    """Give a number of the metrics, or 0 where there is none yet."""
+    text = server.get("/metrics")[2].decode()
+    found = re.search(rf"^{re.escape(line)} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else 0
+
+
+def workers_of(server: Running) -> list[int]:
+    """Give the processes that answer, by their parent: the server's youngest children."""
+    shown = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(server.process.pid), "--sort=-start_time,-pid"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [int(pid) for pid in shown.stdout.split()][:2]
+
+
+def test_the_metrics_count_every_request_once_whichever_worker_answered(server: Running) -> None:
+    line = 'byline_http_requests_total{method="GET",route="/v1/hashtags",status="200"}'
+    before = counted(server, line)
+    with ThreadPoolExecutor(THREADS) as threads:
+        asked = list(threads.map(lambda _: server.get("/v1/hashtags"), range(500)))
+    assert {status for status, _, _ in asked} == {200}
+    deadline = time.monotonic() + 10
+    while counted(server, line) < before + 500 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert counted(server, line) == before + 500
+    assert counted(server, "byline_workers") == 2
+    hits, misses = (counted(server, f"byline_cache_{what}_total") for what in ("hits", "misses"))
+    assert hits + misses > 500
+    assert hits > misses
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_a_dead_worker_counted_stays_and_what_it_used_does_not(
+    tmp_path: Path, name: str
+) -> None:
+    line = 'byline_http_requests_total{method="GET",route="/livez",status="200"}'
+    with serving(tmp_path / "var", BYLINE_SERVER=name) as server:
+        before = counted(server, line)
+        for _ in range(50):
+            server.get("/livez")
+        deadline = time.monotonic() + 10
+        while counted(server, line) < before + 50 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        workers = workers_of(server)
+        os.kill(workers[0], signal.SIGKILL)
+        while set(workers_of(server)) <= set(workers) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        while counted(server, "byline_workers") != 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert counted(server, "byline_workers") == 2
+        assert counted(server, line) == before + 50
 
 
 @pytest.mark.parametrize("name", SERVERS)

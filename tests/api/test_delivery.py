@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from api.delivery import MADE_FROM, REQUEST_ID, Answer, Delivery
+from api.delivery import MADE_FROM, REQUEST_ID, ROUTE, Answer, Delivery
 from api.memory import Memory, Tag
+from api.traffic import Traffic
 
 JSON = ("Content-Type", "application/json")
 LONG = b'{"text": "' + b"x" * 5000 + b'"}'
@@ -20,6 +21,7 @@ class App:
         self.status = "200 OK"
         self.headers = [JSON, ("ETag", '"one"'), ("Last-Modified", "Mon, 16 Jun 2025 08:00:00 GMT")]
         self.body = b"{}"
+        self.route: str | None = "/{id}"
         self.made_from: Iterable[Tag] | None = [("articles", "1")]
         self.meanwhile: Callable[[], None] = lambda: None
         self.closed = 0
@@ -28,6 +30,8 @@ class App:
         self.asked.append(environ)
         if self.made_from is not None:
             environ[MADE_FROM] = self.made_from
+        if self.route is not None:
+            environ[ROUTE] = self.route
         self.meanwhile()
         start_response(self.status, [*self.headers, ("Content-Length", str(len(self.body)))])
         return self
@@ -51,7 +55,7 @@ def memory() -> Memory[Answer]:
 
 @pytest.fixture
 def client(app: App, memory: Memory[Answer]) -> Client:
-    return Client(Delivery(app, memory, lambda: True), use_cookies=False)
+    return Client(Delivery(app, memory, lambda: True, Traffic()), use_cookies=False)
 
 
 def test_the_app_is_asked_once_for_what_does_not_change(app: App, client: Client) -> None:
@@ -80,19 +84,29 @@ def test_an_answer_overtaken_by_a_change_is_given_but_not_kept(
 
 
 def test_while_nobody_knows_what_changes_every_answer_is_made_anew(app: App) -> None:
-    delivery = Delivery(app, Memory(1_000_000), lambda: False)
-    client = Client(delivery)
+    client = Client(Delivery(app, Memory(1_000_000), lambda: False, Traffic()))
     client.get("/")
     client.get("/")
-    assert (delivery.hits, delivery.misses, len(app.asked)) == (0, 2, 2)
+    assert len(app.asked) == 2
 
 
-def test_hits_and_misses_are_counted(app: App, memory: Memory[Answer]) -> None:
-    delivery = Delivery(app, memory, lambda: True)
-    client = Client(delivery)
+def test_every_request_is_counted_under_its_route(app: App, memory: Memory[Answer]) -> None:
+    traffic = Traffic()
+    client = Client(Delivery(app, memory, lambda: True, traffic))
     for _ in range(3):
-        client.get("/")
-    assert (delivery.hits, delivery.misses) == (2, 1)
+        client.get("/one")
+    client.head("/one", headers={"If-None-Match": '"one"'})
+    client.post("/one")
+    app.status, app.route = "404 NOT FOUND", None
+    client.get("/two")
+    client.get("/three")
+    assert {kind: sum(times[:-1]) for kind, times in traffic.times().items()} == {
+        "GET /{id} 200 miss": 1,
+        "GET /{id} 200 hit": 2,
+        "HEAD /{id} 304 hit": 1,
+        "POST /{id} 200 -": 1,
+        "GET unmatched 404 miss": 2,
+    }
 
 
 @pytest.mark.parametrize(
