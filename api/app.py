@@ -108,7 +108,7 @@ def _counts(
         "entries": memory.entries,
         "bytes": memory.bytes,
         "max_bytes": settings.cache_bytes,
-        "followers": int(freshness()),
+        "followers": int(freshness.is_connected),
     }
     return Counts(traffic.times(), memory.evicted, in_use, [os.getpid()])
 

@@ -1,20 +1,29 @@
-"""Keeps the memory of the response cache as true as MongoDB: follows what changes, in a thread."""
+"""Keeps the memory of the response cache as true as MongoDB: asks what changed before it is used.
 
-import threading
+Whoever needs the memory asks, not a thread in the background: under load that gets to run late,
+and meanwhile what it does not know would be served. So what is served was true when MongoDB was
+asked last, or later, and that is never long ago.
+"""
+
 import time
 from collections.abc import Callable, Iterator
+from threading import Lock
 from typing import Any
 
 import structlog
 
 from api.memory import ANY, Memory, Tag
-from store.changes import EVERYTHING, SILENCE_SECONDS, Changed
+from store.changes import EVERYTHING, Changed
 from store.errors import UnavailableError
 
 Watch = Callable[[], Iterator[list[Changed]]]
 
-_PATIENCE_SECONDS = 3 * SILENCE_SECONDS
+OLDEST_SECONDS = 0.05
+"""How long ago a write may have ended without being known."""
+
+_ASK_SECONDS = 0.02
 _PAUSE_SECONDS = 0.5
+_NEVER = float("-inf")
 _log = structlog.get_logger("byline.freshness")
 
 
@@ -25,33 +34,61 @@ class Freshness:
         """Get ready to follow what `watch` tells, from `start` on."""
         self._memory = memory
         self._watch = watch
-        self._heard_at: float | None = None
+        self._changes: Iterator[list[Changed]] | None = None
+        self._known_at = _NEVER
+        self._connect_at = float("inf")
+        self._asking = Lock()
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether changes can be heard of, as far as is known from the last time."""
+        return self._changes is not None
 
     def __call__(self) -> bool:
-        """Tell whether the memory is up to date: silence for too long means that we are cut off."""
-        heard_at = self._heard_at
-        return heard_at is not None and time.monotonic() - heard_at < _PATIENCE_SECONDS
+        """Tell whether the memory is up to date, having asked MongoDB if that was a while ago.
+
+        One asks at a time. As long as what is known is young enough the others need not wait.
+        """
+        age = self._age()
+        if age < _ASK_SECONDS:
+            return True
+        wait = 0 if age < OLDEST_SECONDS else OLDEST_SECONDS
+        if self._asking.acquire(timeout=wait):
+            try:
+                if self._age() >= _ASK_SECONDS:
+                    self._ask()
+            finally:
+                self._asking.release()
+        return self._age() < OLDEST_SECONDS
 
     def start(self) -> None:
-        """Follow in a thread of its own, which ends with the process."""
-        threading.Thread(target=self._follow, name="freshness", daemon=True).start()
+        """Follow from now on."""
+        self._connect_at = _NEVER
 
-    def _follow(self) -> None:
-        while True:
-            try:
-                self._listen()
-            except UnavailableError as error:
-                _log.warning("changes are not seen, answers are not kept", reason=str(error))
-            self._heard_at = None
-            time.sleep(_PAUSE_SECONDS)
+    def _age(self) -> float:
+        return time.monotonic() - self._known_at
 
-    def _listen(self) -> None:
-        for first, changes in enumerate(self._watch()):
-            if first == 0 or EVERYTHING in changes:
-                self._memory.clear()
-            elif changes:
-                self._memory.change({tag for change in changes for tag in tags_of(change)})
-            self._heard_at = time.monotonic()
+    def _ask(self) -> None:
+        """Ask what has changed, and drop what was made from it."""
+        asked_at = time.monotonic()
+        if self._changes is None and asked_at < self._connect_at:
+            return
+        try:
+            if self._changes is None:
+                self._changes = self._watch()
+            self._drop(next(self._changes))
+        except (UnavailableError, StopIteration) as error:
+            _log.warning("changes are not seen, answers are not kept", reason=str(error))
+            self._changes, self._known_at = None, _NEVER
+            self._connect_at = asked_at + _PAUSE_SECONDS
+        else:
+            self._known_at = asked_at
+
+    def _drop(self, changes: list[Changed]) -> None:
+        if EVERYTHING in changes:
+            self._memory.clear()
+        elif changes:
+            self._memory.change({tag for change in changes for tag in tags_of(change)})
 
 
 def tags_of(change: Changed) -> tuple[Tag, Tag]:

@@ -1,23 +1,19 @@
-"""What changes in MongoDB, as it changes.
+"""What changes in MongoDB, for who asks again and again.
 
-A replica set tells of every write within a fraction of a millisecond (a change stream). A single
-server does not: there every write of ours raises a number, and that number is read all the time.
+A replica set tells of every write that has ended (a change stream). A single server does not: there
+every write of ours raises a number, and that number is read.
 """
 
-import time
 from collections.abc import Iterator
 
-from pymongo.errors import PyMongoError
+from pymongo.change_stream import ChangeStream
 
 from store import version
-from store.client import Database, Document
-from store.errors import UnavailableError
+from store.client import Database, Document, ping
+from store.guard import reading
 
-SILENCE_SECONDS = 0.25
-"""The longest that `watch` says nothing while all is well."""
-
-POLL_SECONDS = 0.02
-"""How often the number is read where there is no change stream."""
+MOST_CHANGES = 1_000
+"""More than so many at once are told as everything."""
 
 Changed = tuple[str, str]
 """A collection, and the id of a document in it that was added, changed or removed."""
@@ -31,28 +27,41 @@ _WHAT: list[Document] = [
     {"$match": {"ns.coll": {"$ne": "vocabulary"}}},
     {"$project": {"operationType": 1, "ns.coll": 1, "documentKey._id": 1}},
 ]
+_LEAST_WAIT_MS = 1
 
 
 def watch(db: Database) -> Iterator[list[Changed]]:
-    """Give what changes, without end; an empty list says that all is well and nothing changed.
+    """Give, each time it is asked, what has changed since: all writes that ended before are in it.
 
-    The first item is empty: whatever is written after it is told. One comes at least every
-    `SILENCE_SECONDS`, and when none does, the connection is broken. Raises UnavailableError when
-    that is certain; what was missed is then unknown.
+    First comes `EVERYTHING`, since what was before is not known. It ends when there is no more to
+    be told, as after the database was dropped, and raises UnavailableError when MongoDB does not
+    answer; then what was missed is not known either.
     """
-    try:
-        db.command("ping")  # only a server that has been spoken to is known for what it is
-        yield from _poll(db) if version.is_needed(db) else _stream(db)
-    except PyMongoError as error:
-        raise UnavailableError(str(error)) from error
+    ping(db)  # only a server that has been spoken to is known for what it is
+    return _poll(db) if version.is_needed(db) else _stream(db)
 
 
 def _stream(db: Database) -> Iterator[list[Changed]]:
-    with db.watch(_WHAT, max_await_time_ms=int(SILENCE_SECONDS * 1000)) as stream:
-        yield []
+    with _open(db) as stream:
+        yield [EVERYTHING]
         while stream.alive:
-            event = stream.try_next()
-            yield [] if event is None else [_changed(event)]
+            yield _new(stream)
+
+
+@reading
+def _open(db: Database) -> ChangeStream[Document]:
+    return db.watch(_WHAT, max_await_time_ms=_LEAST_WAIT_MS)
+
+
+@reading
+def _new(stream: ChangeStream[Document]) -> list[Changed]:
+    changes: list[Changed] = []
+    while len(changes) < MOST_CHANGES:
+        event = stream.try_next()
+        if event is None:
+            return changes
+        changes.append(_changed(event))
+    return [EVERYTHING]
 
 
 def _changed(event: Document) -> Changed:
@@ -62,10 +71,11 @@ def _changed(event: Document) -> Changed:
 
 
 def _poll(db: Database) -> Iterator[list[Changed]]:
-    known = version.read(db)
-    yield []
+    known = None
     while True:
-        time.sleep(POLL_SECONDS)
-        now = version.read(db)
+        now = _version(db)
         yield [] if now == known else [EVERYTHING]
         known = now
+
+
+_version = reading(version.read)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from desk.publish import publish
-from store.changes import EVERYTHING, Changed, watch
+from store.changes import EVERYTHING, MOST_CHANGES, Changed, watch
 from store.client import Database, connect
 from store.embedded import find_mongod
 from store.errors import UnavailableError
@@ -16,13 +16,9 @@ from tests.server import free_port
 @pytest.fixture
 def told(mongod_db: Database) -> Iterator[Iterator[list[Changed]]]:
     stream = watch(mongod_db)
-    assert next(stream) == []
+    assert next(stream) == [EVERYTHING]
     yield stream
     stream.close()  # type: ignore[attr-defined] # watch is a generator
-
-
-def next_change(stream: Iterator[list[Changed]]) -> list[Changed]:
-    return next(filter(None, stream))
 
 
 def test_every_kind_of_write_is_told_with_collection_and_id(
@@ -34,8 +30,31 @@ def test_every_kind_of_write_is_told_with_collection_and_id(
     articles.replace_one({"_id": "1"}, {"title": "y"})
     articles.delete_one({"_id": "1"})
     mongod_db["links"].insert_one({"_id": "a:b:page"})
-    seen = [next_change(told) for _ in range(5)]
-    assert seen == [[("articles", "1")]] * 4 + [[("links", "a:b:page")]]
+    assert next(told) == [("articles", "1")] * 4 + [("links", "a:b:page")]
+
+
+def test_a_write_that_has_ended_is_told_the_next_time(
+    mongod_db: Database, told: Iterator[list[Changed]]
+) -> None:
+    for number in range(200):
+        mongod_db["articles"].insert_one({"_id": str(number)})
+        assert next(told) == [("articles", str(number))]
+
+
+def test_very_many_changes_are_everything_until_all_of_them_are_told(
+    mongod_db: Database, told: Iterator[list[Changed]]
+) -> None:
+    mongod_db["articles"].insert_many({"_id": str(number)} for number in range(2 * MOST_CHANGES))
+    assert [next(told) for _ in range(3)] == [[EVERYTHING], [EVERYTHING], []]
+
+
+def test_after_the_database_is_dropped_there_is_nothing_more_to_tell(
+    mongod_db: Database, told: Iterator[list[Changed]]
+) -> None:
+    mongod_db["articles"].insert_one({"_id": "1"})
+    mongod_db.client.drop_database(mongod_db.name)
+    *_, last = told
+    assert EVERYTHING in last
 
 
 def test_when_nothing_changes_it_says_so(told: Iterator[list[Changed]]) -> None:
@@ -46,7 +65,7 @@ def test_a_collection_that_is_dropped_may_have_been_anything(
     mongod_db: Database, told: Iterator[list[Changed]]
 ) -> None:
     mongod_db["articles"].drop()
-    assert next_change(told) == [EVERYTHING]
+    assert next(told) == [EVERYTHING]
 
 
 @pytest.fixture
@@ -56,6 +75,7 @@ def single(tmp_path: Path) -> Iterator[Database]:
     place = ["--port", port, "--bind_ip", "127.0.0.1", "--dbpath", str(tmp_path), "--nounixsocket"]
     with subprocess.Popen([find_mongod(None), *place], stdout=subprocess.DEVNULL) as mongod:
         db = connect(f"mongodb://127.0.0.1:{port}/", "test")
+        db.command("ping")  # waits until it is there
         yield db
         db.client.close()
         mongod.terminate()
@@ -63,10 +83,11 @@ def single(tmp_path: Path) -> Iterator[Database]:
 
 def test_without_change_streams_every_write_of_ours_is_noticed(single: Database) -> None:
     stream = watch(single)
-    assert next(stream) == []
+    assert next(stream) == [EVERYTHING]
     assert next(stream) == []
     publish(single, draft())
-    assert next_change(stream) == [EVERYTHING]
+    assert next(stream) == [EVERYTHING]
+    assert next(stream) == []
 
 
 def test_a_database_that_is_away_is_told_as_that() -> None:
