@@ -36,7 +36,7 @@ def answer(
     """
     body = orjson.dumps(payload)
     tag = blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
-    _heed_if_match(tag)
+    _heed_preconditions(tag, last_modified)
     max_age = context.settings().max_age
     named = {
         "Content-Type": "application/json",
@@ -58,11 +58,16 @@ class _Finished(Response):
         return self.headers
 
 
-def _heed_if_match(tag: str) -> None:
-    """Refuse a read on a condition that does not hold; a coding's suffix does not matter."""
-    if "HTTP_IF_MATCH" not in request.environ:
+def _heed_preconditions(tag: str, last_modified: datetime | None) -> None:
+    """Refuse a read on a condition that does not hold (RFC 9110, sections 13.1.1 and 13.1.4)."""
+    if "HTTP_IF_MATCH" in request.environ:
+        wanted = request.if_match
+        known = {etag.partition("-")[0] for etag in wanted.as_set()}  # in whatever coding
+        holds = not wanted or wanted.star_tag or tag in known
+    elif "HTTP_IF_UNMODIFIED_SINCE" in request.environ and last_modified:
+        limit = request.if_unmodified_since
+        holds = limit is None or last_modified.replace(microsecond=0) <= limit
+    else:
         return
-    wanted = request.if_match
-    known = {etag.partition("-")[0] for etag in wanted.as_set()}
-    if wanted and not wanted.star_tag and tag not in known:
+    if not holds:
         abort(HTTPStatus.PRECONDITION_FAILED)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.http import parse_date, parse_etags
 
 from api import encoding
+from api.encoding import Coding
 from api.memory import Memory
 from api.query import QueryError, read_query
 from api.traffic import UNMATCHED, Traffic
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Header = tuple[str, str]
-Key = tuple[str, tuple[Header, ...], str]
+Key = tuple[str, tuple[Header, ...], Coding]
 """What an answer depends on: the path, the sorted query, the coding."""
 
 REQUEST_ID = "byline.request_id"
@@ -35,8 +36,15 @@ ROUTE = "byline.route"
 """Where the app notes which of its routes was asked for, unless it was none."""
 
 _REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_FOR_ONE_CLIENT = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE", "HTTP_IF_MATCH")
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+_FOR_ONE_CLIENT = (
+    *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE"),
+    *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
+)
+_NOT_FOR_THE_APP = {
+    *("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"),  # we know before and after it
+    *("HTTP_RANGE", "HTTP_IF_RANGE"),  # a part of an answer cannot be coded any more
+}
+_NOT_FROM_THE_APP = {"accept-ranges", "date"}  # not true of ours; the server's to say
 _OF_THE_BODY = {"content-type", "content-length", "content-encoding"}
 _CODED_TYPES = ("application/json", "application/problem+json", "text/")
 _OPEN = (
@@ -83,7 +91,7 @@ class Answer:
     def is_known_to(self, environ: "WSGIEnvironment") -> bool:
         """Tell whether the client has this answer, by its ETag or, if it names none, its time."""
         if (known := environ.get("HTTP_IF_NONE_MATCH")) is not None:
-            return self.etag is not None and _names(known, self.etag)
+            return self.status.startswith("200") and _names(known, self.etag)
         if (since := environ.get("HTTP_IF_MODIFIED_SINCE")) is None or self.last_modified is None:
             return False
         limit, changed = parse_date(since), parse_date(self.last_modified)
@@ -145,7 +153,7 @@ class Delivery:
     def _made(self, key: Key | None, environ: "WSGIEnvironment") -> Answer:
         """Have the app answer, as a whole and without conditions; keep it if that is allowed."""
         begun = self._memory.now
-        whole = {name: value for name, value in environ.items() if name not in _CONDITIONS}
+        whole = {name: value for name, value in environ.items() if name not in _NOT_FOR_THE_APP}
         whole["REQUEST_METHOD"] = "GET"
         made = _run(self._app, whole)
         answer = _finish(whole.get(ROUTE, UNMATCHED), *made, _coding(environ))
@@ -179,9 +187,12 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
         return None
 
 
-def _names(known: str, etag: str) -> bool:
-    """Tell whether an If-None-Match names an ETag; the weak form of it will do."""
-    return known == etag or parse_etags(known).contains_weak(etag.strip('"'))
+def _names(known: str, etag: str | None) -> bool:
+    """Tell whether an If-None-Match names an ETag, in its weak form too, or whatever there is."""
+    if known == etag:
+        return True
+    named = parse_etags(known)
+    return named.star_tag or (etag is not None and named.contains_weak(etag.strip('"')))
 
 
 @lru_cache(maxsize=4_000)
@@ -190,7 +201,7 @@ def _sorted(query: str) -> tuple[Header, ...]:
     return tuple(sorted(read_query(query.encode("latin-1")).items()))
 
 
-def _coding(environ: "WSGIEnvironment") -> str:
+def _coding(environ: "WSGIEnvironment") -> Coding:
     return encoding.choose(environ.get("HTTP_ACCEPT_ENCODING", "")[:_LONGEST_KEY])
 
 
@@ -212,19 +223,19 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[
     return status, headers, body
 
 
-def _finish(route: str, status: str, headers: list[Header], body: bytes, coding: str) -> Answer:
+def _finish(route: str, status: str, headers: list[Header], body: bytes, coding: Coding) -> Answer:
     """Put an answer in its final form: coded where that pays, and then under an ETag of its own."""
     named = {name.lower(): value for name, value in headers}
-    headers = [*headers, *_OPEN]
+    headers = [*(pair for pair in headers if pair[0].lower() not in _NOT_FROM_THE_APP), *_OPEN]
     etag = named.get("etag")
     if named.get("content-type", "").startswith(_CODED_TYPES):
         headers = [*headers, ("Vary", "Accept-Encoding")]
         coded = encoding.encode(body, coding)
         if coded is not body:
-            etag = f'{etag[:-1]}-{coding}"' if etag else None
+            etag = f'{etag[:-1]}-{coding.name}"' if etag else None
             length = str(len(coded))
             headers = _replaced(
-                headers, {"Content-Encoding": coding, "Content-Length": length, "ETag": etag}
+                headers, {"Content-Encoding": coding.name, "Content-Length": length, "ETag": etag}
             )
             body = coded
     return Answer(route, status, headers, body, etag, named.get("last-modified"))

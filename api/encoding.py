@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import brotli
@@ -10,7 +11,15 @@ import zstandard
 SMALLEST = 1024
 """Below this many bytes a coding saves no packet."""
 
-IDENTITY = "identity"
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coding:
+    """A coding by its name; each is there once, so that it is quickly compared."""
+
+    name: str
+    write: Callable[[bytes], bytes]
+    required: bool = False
+    """Whether the client does not take a body without coding."""
 
 
 def _zstd(body: bytes) -> bytes:
@@ -25,31 +34,43 @@ def _gzip(body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=3, mtime=0)
 
 
+IDENTITY = Coding("identity", bytes)
 # In order of preference: of the cheap levels, zstd's is both the fastest and the smallest.
-_CODINGS: dict[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "br": _brotli, "gzip": _gzip}
+_WRITERS = (("zstd", _zstd), ("br", _brotli), ("gzip", _gzip))
+_CODINGS = {
+    required: {name: Coding(name, write, required) for name, write in _WRITERS}
+    for required in (False, True)
+}
 
 
 @lru_cache(maxsize=1024)
-def choose(accept_encoding: str) -> str:
-    """Give the coding for a client by its Accept-Encoding; `identity` when nothing else will do."""
+def choose(accept_encoding: str) -> Coding:
+    """Give the coding for a client by its Accept-Encoding; `IDENTITY` when nothing else will do.
+
+    So it is even where the client does not want that: an answer that it may not be able to read
+    tells it more than none.
+    """
     weights = dict(_weighted(part) for part in accept_encoding.lower().split(",") if part.strip())
-    everything = weights.get("*", 0.0)
-    best = max(_CODINGS, key=lambda coding: weights.get(coding, everything))
-    wanted = weights.get(best, everything)
-    return best if 0 < wanted >= weights.get(IDENTITY, 0) else IDENTITY
+    others = weights.get("*", 0.0)
+    plain = weights.get(IDENTITY.name)
+    required = plain == 0 or (plain is None and weights.get("*") == 0)
+    codings = _CODINGS[required]
+    best = max(codings, key=lambda name: weights.get(name, others))
+    return codings[best] if 0 < weights.get(best, others) >= (plain or 0) else IDENTITY
 
 
-def encode(body: bytes, coding: str) -> bytes:
+def encode(body: bytes, coding: Coding) -> bytes:
     """Write a body in a coding; the same bytes again when that would not make it smaller."""
-    if coding == IDENTITY or len(body) < SMALLEST:
+    if coding is IDENTITY or (len(body) < SMALLEST and not coding.required):
         return body
-    encoded = _CODINGS[coding](body)
-    return encoded if len(encoded) < len(body) else body
+    encoded = coding.write(body)
+    return encoded if coding.required or len(encoded) < len(body) else body
 
 
 def _weighted(part: str) -> tuple[str, float]:
     coding, _, weight = part.partition(";")
+    name = coding.strip().removeprefix("x-")  # x-gzip is gzip (RFC 9110, section 8.4.1.3)
     try:
-        return coding.strip(), float(weight.strip().removeprefix("q=") or 1)
+        return name, float(weight.strip().removeprefix("q=") or 1)
     except ValueError:
-        return coding.strip(), 0.0
+        return name, 0.0

@@ -104,4 +104,6 @@ def _answer(status: int, detail: str, faults: list[Fault] | None = None) -> Resp
     body = document(
         status, detail, instance=quote(request.path), request_id=request_id, faults=faults
     )
-    return Response(body, status, mimetype=MEDIA_TYPE)
+    # Unless that is said a 404 may be kept (RFC 9110, section 15.1), and be wrong a moment later.
+    kept = {"Cache-Control": "no-store"}
+    return Response(body, status, headers=kept, mimetype=MEDIA_TYPE)

@@ -1,4 +1,5 @@
 import dataclasses
+import gzip
 import re
 from datetime import UTC, datetime
 
@@ -177,7 +178,44 @@ def test_an_error_is_not_to_be_kept(client: FlaskClient) -> None:
     for place in ("/v1/articles?limit=0", f"/v1/articles/{ID}", "/nowhere"):
         headers = client.get(place).headers
         assert not {"ETag", "Last-Modified"} & set(headers.keys())
-        assert "max-age" not in headers.get("Cache-Control", "")
+        assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("place", ["/v1/articles", "/v1/articles/{talks}"])
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [("{}", 200), ('"a", {}', 200), ("*", 200), ('"a"', 412), ("W/{}", 412)],
+)
+def test_a_read_on_condition_of_what_it_is_holds_or_fails(
+    client: FlaskClient, published: dict[str, str], place: str, condition: str, status: int
+) -> None:
+    etag = client.get(place.format(**published)).headers["ETag"]
+    headers = {"If-Match": condition.format(etag)}
+    assert client.get(place.format(**published), headers=headers).status_code == status
+
+
+def test_a_read_on_condition_that_nothing_changed_holds_or_fails(
+    client: FlaskClient, published: dict[str, str]
+) -> None:
+    place = f"/v1/articles/{published['talks']}"
+    changed = client.get(place).headers["Last-Modified"]
+    early = http_date(LATER.replace(year=2000))
+    for moment, status in ((changed, 200), (early, 412), ("yesterday", 200)):
+        answer = client.get(place, headers={"If-Unmodified-Since": moment})
+        assert answer.status_code == status
+    # An ETag tells more than a time, and a list has no time.
+    both = {"If-Match": "*", "If-Unmodified-Since": early}
+    assert client.get(place, headers=both).status_code == 200
+    assert client.get("/v1/articles", headers={"If-Unmodified-Since": early}).status_code == 200
+
+
+def test_a_file_of_the_documentation_comes_whole_and_in_its_coding(client: FlaskClient) -> None:
+    part = {"Range": "bytes=0-2000", "Accept-Encoding": "gzip"}
+    answer = client.get("/docs/swagger-ui.css", headers=part)
+    whole = client.get("/docs/swagger-ui.css", headers={"Accept-Encoding": "identity"})
+    assert answer.status_code == 200
+    assert gzip.decompress(answer.data) == whole.data
+    assert "Accept-Ranges" not in answer.headers
 
 
 def test_what_a_client_asks_of_a_part_is_answered_whole(client: FlaskClient) -> None:

@@ -131,7 +131,9 @@ def test_another_question_is_another(app: App, client: Client, one: str, other: 
     assert len(app.asked) == 2
 
 
-@pytest.mark.parametrize("header", ["Authorization", "X-API-Key", "Cookie", "If-Match"])
+@pytest.mark.parametrize(
+    "header", ["Authorization", "X-API-Key", "Cookie", "If-Match", "If-Unmodified-Since"]
+)
 def test_what_is_for_one_client_is_neither_kept_nor_given_from_memory(
     app: App, client: Client, header: str
 ) -> None:
@@ -197,8 +199,59 @@ def test_conditions_hold_as_the_standard_says(
 
 def test_without_a_time_only_the_etag_can_tell(app: App, client: Client) -> None:
     app.headers = [JSON]
-    for known in ({"If-Modified-Since": "Mon, 16 Jun 2035 08:00:00 GMT"}, {"If-None-Match": "*"}):
+    late = "Mon, 16 Jun 2035 08:00:00 GMT"
+    for known in ({"If-Modified-Since": late}, {"If-None-Match": '"one"'}):
         assert client.get("/", headers=known).status_code == 200
+    assert client.get("/", headers={"If-None-Match": "*"}).status_code == 304
+
+
+@pytest.mark.parametrize("known", ["*", '"one"'])
+def test_an_error_is_told_also_to_who_has_an_answer(app: App, client: Client, known: str) -> None:
+    app.status = "404 NOT FOUND"
+    assert client.get("/", headers={"If-None-Match": known}).status_code == 404
+
+
+def test_a_304_has_the_headers_of_the_answer_it_stands_for(app: App, client: Client) -> None:
+    app.headers += [("Cache-Control", "public, no-cache"), ("Link", "</x>; rel=next")]
+    app.body = LONG
+    for coding in ("identity", "gzip", "zstd"):
+        whole = client.get("/", headers={"Accept-Encoding": coding})
+        known = {"Accept-Encoding": coding, "If-None-Match": whole.headers["ETag"]}
+        again = client.get("/", headers=known)
+        assert again.status_code == 304
+        for name in ("ETag", "Cache-Control", "Vary", "Last-Modified", "Link"):
+            assert again.headers[name] == whole.headers[name]
+        assert not {"Content-Encoding", "Content-Length", "Content-Type"} & {*again.headers.keys()}
+
+
+def test_an_etag_holds_for_its_own_coding_only(app: App, client: Client) -> None:
+    app.body = LONG
+    etags = {
+        coding: client.get("/", headers={"Accept-Encoding": coding}).headers["ETag"]
+        for coding in ("identity", "gzip", "br", "zstd")
+    }
+    assert len(set(etags.values())) == 4
+    for coding in etags:
+        for other, etag in etags.items():
+            known = {"Accept-Encoding": coding, "If-None-Match": etag}
+            expected = 304 if coding == other else 200
+            assert client.get("/", headers=known).status_code == expected
+
+
+def test_a_body_comes_whole_whatever_part_is_asked_for(app: App, client: Client) -> None:
+    app.headers += [("Accept-Ranges", "bytes")]
+    app.body = LONG
+    part = {"Range": "bytes=0-9", "If-Range": '"one"', "Accept-Encoding": "gzip"}
+    answer = client.get("/", headers=part)
+    assert answer.status_code == 200
+    assert gzip.decompress(answer.data) == LONG
+    assert "Accept-Ranges" not in answer.headers
+    assert not {"HTTP_RANGE", "HTTP_IF_RANGE"} & app.asked[0].keys()
+
+
+def test_the_date_is_for_the_server_to_say(app: App, client: Client) -> None:
+    app.headers += [("Date", "Mon, 16 Jun 2025 08:00:00 GMT")]
+    assert "Date" not in client.get("/").headers
 
 
 def test_head_is_get_without_the_body_and_shares_its_answer(app: App, client: Client) -> None:
