@@ -14,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insight import ranking
-from insight.ranking import Rarity, Subject
-
-Row = NDArray[np.float64]
-"""A number for each article, in the order of their ids."""
+from insight.lexicon import Lexicon, Row
+from insight.ranking import Subject
 
 DIGITS = 12
 """Likenesses that agree so far are a tie: only the order of adding tells them apart."""
@@ -27,11 +25,11 @@ ROWS_KEPT = 4_000
 class AllPairs:
     """A collection in which every article is compared with all others."""
 
-    def __init__(self, subjects: Sequence[Subject], rarity: Rarity) -> None:
+    def __init__(self, subjects: Sequence[Subject], lexicon: Lexicon) -> None:
         """Weigh the articles, and note for each term which have it and how much it weighs there."""
         self._subjects = sorted(subjects, key=lambda subject: subject.id)
         self._places = {subject.id: at for at, subject in enumerate(self._subjects)}
-        self._vectors = [_vector(subject, rarity) for subject in self._subjects]
+        self._vectors = [_vector(subject, lexicon) for subject in self._subjects]
         self._having = _inverted(self._subjects, self._vectors)
         self._told = np.array([_days(subject) for subject in self._subjects])
         self._alike = lru_cache(ROWS_KEPT)(self._count_alike)
@@ -70,7 +68,7 @@ class AllPairs:
 
     def _count_alike(self, own: int) -> Row:
         row = np.zeros(len(self._subjects))
-        for term, value in zip(self._subjects[own].terms, self._vectors[own], strict=False):
+        for term, value in zip(self._subjects[own].terms.tolist(), self._vectors[own], strict=True):
             places, values = self._having[term]
             row[places] += value * values
         return row
@@ -79,20 +77,21 @@ class AllPairs:
 _DAY = 86_400
 
 
-def _vector(subject: Subject, rarity: Rarity) -> list[float]:
+def _vector(subject: Subject, lexicon: Lexicon) -> list[float]:
     """Weigh the terms of an article and bring them to length one, as `rank` does."""
-    weighed = zip(subject.terms, subject.weights, strict=False)
-    values = [math.sqrt(weight) * rarity[term] for term, weight in weighed]
+    rarity = lexicon.rarity(subject.terms)
+    weighed = zip(rarity.tolist(), subject.weights, strict=True)
+    values = [math.sqrt(weight) * told for told, weight in weighed]
     length = math.sqrt(sum(value * value for value in values)) or 1.0
     return [value / length for value in values]
 
 
 def _inverted(
     subjects: Sequence[Subject], vectors: Sequence[Sequence[float]]
-) -> dict[str, tuple[NDArray[np.intp], Row]]:
+) -> dict[int, tuple[NDArray[np.intp], Row]]:
     having = defaultdict(list)
     for at, (subject, vector) in enumerate(zip(subjects, vectors, strict=True)):
-        for term, value in zip(subject.terms, vector, strict=False):
+        for term, value in zip(subject.terms.tolist(), vector, strict=True):
             having[term].append((at, value))
     return {
         term: (np.array([at for at, _ in found]), np.array([value for _, value in found]))

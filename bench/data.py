@@ -22,11 +22,11 @@ from tqdm import tqdm
 from bench.words import END, SOURCES, Writer
 from desk import publish
 from desk.compose import compose
+from desk.vocabulary import Vocabulary
 from schemas.article import ArticleDraftSchema
 from store import indexes, vocabulary
 from store.articles import to_store
 from store.client import Database, Document, connect
-from store.vocabulary import Vocabulary
 
 CHUNK = 1_000
 """Articles that a process makes at a time; an article's related ones are of its own chunk."""

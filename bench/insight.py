@@ -25,17 +25,18 @@ from tqdm import tqdm
 
 from bench import judging
 from bench.all_pairs import AllPairs
+from desk.coverage import MOST_RELATED
 from desk.newsroom import Newsroom
 from desk.recompute import recompute
-from desk.relate import MOST_RELATED, Relater, subject_of
-from insight.ranking import Rarity
+from desk.relate import Relater, subject_of
+from desk.vocabulary import Vocabulary
+from insight.ranking import hashes_of
 from schemas.article import validate_draft
 from schemas.fields import parse_time
 from store import indexes
 from store.client import Database, connect, outward
 from store.embedded import private_mongod
 from store.links import COMPUTED
-from store.vocabulary import ARTICLES, Vocabulary
 
 LONGEST_TITLE = 1_000
 LONGEST_BODY = 2_000_000
@@ -189,11 +190,9 @@ def spread(seconds: Sequence[float]) -> Report:
 
 def judge_ranking(loaded: Loaded) -> Report:
     """Judge how each labelled article ranks all others, distractors among them."""
-    found = loaded.db["articles"].find({}, {"terms": 1, "weights": 1, "listed_at": 1})
+    found = loaded.db["articles"].find({}, {"hashes": 1, "weights": 1, "listed_at": 1})
     subjects = [subject_of(outward(article)) for article in found]
-    terms = {term for subject in subjects for term in subject.terms}
-    counts = Vocabulary(loaded.db).counts({ARTICLES, *terms})
-    collection = AllPairs(subjects, Rarity(counts, counts[ARTICLES]))
+    collection = AllPairs(subjects, Vocabulary(loaded.db).lexicon(hashes_of(subjects)))
     wanted = judging.relevant(loaded.events)
     rankings = {
         id_: [other for other, _ in collection.ranking(id_)] for id_ in tqdm(wanted, desc="ranking")

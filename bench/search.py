@@ -7,6 +7,7 @@ code that serves them, and beside it through MongoDB's own `$text` on the same t
 
 import argparse
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,6 +19,7 @@ from bench.words import Writer
 from desk import search
 from desk.newsroom import Newsroom
 from insight.matching import FIELDS
+from insight.terms import hash_of
 from schemas.article import LISTED, validate_draft
 from store.articles import ArticleFilter
 from store.client import Database, connect
@@ -30,6 +32,8 @@ WORDS = 20
 """How many words, or pairs of words, are taken of each band."""
 PUBLISHED = 300
 SEED = 20_261
+_READ = 5_000
+"""How many articles are read to learn words."""
 PAGE = 20
 
 
@@ -91,12 +95,14 @@ def _bands(db: Database) -> dict[int, list[str]]:
     """Take some words of each frequency; those nearest to it."""
     total = db["vocabulary"].find_one({"_id": ARTICLES}) or {"articles": 0}
     share = total["articles"] / 100_000
+    read = db["articles"].find({}, {"terms": 1}).limit(_READ)
+    words = {term for article in read for term in article["terms"] if re.fullmatch("[a-z]+", term)}
     taken = {}
     for band in BANDS:
         wanted = {"articles": {"$gte": 0.7 * band * share, "$lte": 1.4 * band * share}}
-        plain = {"_id": {"$regex": "^[a-z]+$"}}
-        found = [entry["_id"] for entry in db["vocabulary"].find({"$and": [wanted, plain]})]
-        taken[band] = random.Random(SEED).sample(sorted(found), min(WORDS, len(found)))
+        hashes = {entry["_id"] for entry in db["vocabulary"].find(wanted)}
+        found = sorted(word for word in words if hash_of(word) in hashes)
+        taken[band] = random.Random(SEED).sample(found, min(WORDS, len(found)))
     return taken
 
 

@@ -1,17 +1,19 @@
-"""The desk's own work: `python -m desk relate --all` relates every article anew.
+"""The desk's own work: `python -m desk relate` relates what was stored unrelated, or everything.
 
 Exits with 0, or with 2 when it was called wrongly or there is no database.
 """
 
 import argparse
+import functools
 import sys
 from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from desk.recompute import recompute
+from desk.recompute import recompute, relate_rest
+from desk.relate import AT_ONCE
 from settings import Settings, SettingsError
-from store import articles, indexes
+from store import articles, groups, indexes
 from store.embedded import MongodError
 from store.errors import UnavailableError
 from store.open import opened
@@ -21,14 +23,18 @@ OK, NO_DATABASE, INTERRUPTED = 0, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
-    parser().parse_args(argv)
+    options = parser().parse_args(argv)
     try:
         with opened(Settings.from_env()) as db:
             indexes.prepare(db)
-            total = 2 * articles.estimate(db)
             # None: a bar on a terminal only.
-            steps = tqdm(recompute(db), total=total, unit="step", disable=None)
-            print(f"{max(steps, default=0):,} articles related anew")
+            bar = functools.partial(tqdm, unit="step", disable=None)
+            if options.all:
+                steps = bar(recompute(db), total=2 * articles.estimate(db))
+            else:
+                steps = bar(relate_rest(db), total=-(-groups.count_unrelated(db) // AT_ONCE))
+            anew = " anew" if options.all else ""
+            print(f"{max(steps, default=0):,} articles related{anew}")
     except KeyboardInterrupt:
         return INTERRUPTED
     except (SettingsError, MongodError, UnavailableError) as error:
@@ -43,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
     commands = command_line.add_subparsers(dest="command", required=True, metavar="relate")
     relate = commands.add_parser("relate", help="find related articles, copies and stories")
     relate.add_argument(
-        "--all", action="store_true", required=True, help="of every article, from the beginning"
+        "--all",
+        action="store_true",
+        help="of every article, from the beginning, not only of those stored with --no-relate",
     )
     return command_line
 

@@ -14,7 +14,7 @@ from insight import text
 from insight.address import better, canonical, tidy
 from insight.copies import fingerprint
 from insight.rich import sanitise, to_text
-from insight.terms import article_terms
+from insight.terms import article_terms, hashes
 from schemas.article import PRECISIONS
 from store.articles import UNDATED
 
@@ -22,6 +22,7 @@ Article = dict[str, Any]
 
 _SINGLE = ("source", "title", "image_url", "language", "category", "lead")
 _BODY = ("body_text", "body_html", "excerpt")
+_WORDS = ("title", "body_text", "lead", "language")
 _HISTORY = ("captured_at", "created_at", "updated_at", "revision", "comments_count")
 
 
@@ -58,6 +59,7 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
             "created_at": now,
             "updated_at": now,
             "revision": 1,
+            "unrelated": True,
         }
     )
 
@@ -79,7 +81,10 @@ def merge(stored: Article, incoming: Article) -> Article:
     merged["guids"] = list(dict.fromkeys(stored["guids"] + incoming["guids"]))
     merged["enclosures"] = newer["enclosures"] or older["enclosures"]
     merged |= {field: _fuller_body(older, newer)[field] for field in _BODY}
-    return _derive(merged)
+    # What was worked out from the same words need not be worked out again.
+    same = (each for each in (stored, incoming) if all(each[f] == merged[f] for f in _WORDS))
+    known = next(filter(_DERIVED.issubset, same), None)
+    return _derive(merged, {name: known[name] for name in _DERIVED} if known else None)
 
 
 def adds_nothing(merged: Article, stored: Article) -> bool:
@@ -94,6 +99,7 @@ def revise(stored: Article, merged: Article, incoming: Article, now: datetime) -
         "captured_at": max(captures, default=None),
         "updated_at": now,
         "revision": stored["revision"] + 1,
+        "unrelated": True,
     }
 
 
@@ -120,23 +126,45 @@ def index(article: Article) -> Article:
     return {
         "terms": [*terms.weights, *terms.others],
         "weights": bytes(terms.weights.values()),
+        "hashes": hashes(terms.weights),
         "fingerprint": fingerprint(article["body_text"]),
     }
 
 
-def _derive(article: Article) -> Article:
+def _derive(article: Article, known: Article | None = None) -> Article:
+    """Give an article with all that follows from what it says."""
+    return article | {
+        "slug": article.get("slug") or identity.slug(article["title"]),
+        "listed_at": article["published_at"] or UNDATED,
+        **(known or _read(article)),
+    }
+
+
+def _read(article: Article) -> Article:
     """Work out from an article's own words what else is stored with it."""
     lead = [article["lead"]] if article["lead"] else text.paragraphs_of(article["body_text"])
     words = text.count_words(article["body_text"])
-    return article | {
-        "slug": article.get("slug") or identity.slug(article["title"]),
+    return {
         "title_key": text.normalise_title(article["title"]),
-        "listed_at": article["published_at"] or UNDATED,
         "summary": text.summarise(lead),
         "word_count": words,
         "reading_minutes": text.reading_minutes(words),
         **index(article),
     }
+
+
+_DERIVED = frozenset(
+    [
+        "title_key",
+        "summary",
+        "word_count",
+        "reading_minutes",
+        "terms",
+        "weights",
+        "hashes",
+        "fingerprint",
+    ]
+)
 
 
 def _labels(names: list[str]) -> list[dict[str, str]]:

@@ -4,39 +4,57 @@ It is published, its terms are counted, it is related to what is there. One news
 thread; several may work on one database at once.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
 from desk import publish
-from desk.publish import Outcome
+from desk.compose import Article, compose
+from desk.publish import Outcome, now
 from desk.relate import Relater
+from desk.vocabulary import Vocabulary
 from store.client import Database
-from store.vocabulary import Vocabulary
 
 
 class Newsroom(AbstractContextManager["Newsroom"]):
-    """Publishes drafts; used in a `with`, it writes what it counted when it closes."""
+    """Publishes articles; used in a `with`, it writes what it counted when it closes."""
 
-    def __init__(self, db: Database) -> None:
-        """Work on a database."""
+    def __init__(self, db: Database, *, relate: bool = True) -> None:
+        """Work on a database; without `relate`, what comes stays unrelated until later."""
         self._db = db
         self._vocabulary = Vocabulary(db)
-        self._relater = Relater(db, self._vocabulary)
+        self._relater = Relater(db, self._vocabulary) if relate else None
 
     def publish(self, draft: dict[str, Any]) -> Outcome:
         """Store a valid draft and relate the article; the same draft again changes nothing.
 
         Raises what `desk.publish.publish` raises.
         """
-        outcome = publish.publish(self._db, draft)
-        if outcome.article:
-            is_new = outcome.status == "new"
-            terms, former_terms = outcome.article["terms"], outcome.former_terms
-            self._vocabulary.count(terms, former_terms, articles=is_new)
-            self._relater.forget([*terms, *former_terms])
-            self._relater.relate(outcome.article, anew=not is_new)
+        [outcome] = self.publish_all([compose(draft, now())])
         return outcome
+
+    def publish_all(self, articles: Sequence[Article]) -> list[Outcome]:
+        """Store and relate articles, as `desk.compose.compose` made them, in their order.
+
+        Raises what `desk.publish.publish_all` raises.
+        """
+        outcomes = publish.publish_all(self._db, articles)
+        for outcome in outcomes:
+            if outcome.article and outcome.status != "unchanged":
+                is_new = outcome.status == "new"
+                terms, former = outcome.article["terms"], outcome.former_terms
+                self._vocabulary.count(terms, former, articles=is_new)
+        if self._relater:
+            # An article that came twice is related as it is in the end, under the id it has then.
+            last = {each.article_id: each for each in outcomes if each.article}
+            stored = [each.article for each in last.values() if each.article]
+            gone = {former for article in stored for former in article["former_ids"]}
+            self._relater.relate(
+                [article for article in stored if article["id"] not in gone],
+                anew={id_ for id_, outcome in last.items() if outcome.status != "new"},
+            )
+        return outcomes
 
     def link(self, article_id: str, related_ids: list[str]) -> int:
         """Link an article to those that its page names, in order; give how many links are new."""

@@ -1,6 +1,7 @@
 """Publishing: a valid draft becomes an article, or the next revision of one, or nothing new."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,12 +16,14 @@ from desk.compose import (
     merge,
     revise,
 )
-from store import articles, links, sources
+from store import articles as articles_
+from store import links, sources
 from store.client import Database
 from store.errors import ConflictError
 
 Status = Literal["new", "changed", "unchanged"]
 
+_SEVERAL = 2
 _ATTEMPTS = 8
 """Each lost race means that somebody else made progress; so many in a row do not happen."""
 
@@ -32,8 +35,9 @@ class Outcome:
     article_id: str
     status: Status
     article: Article | None = None
-    """The article as it is stored now, and the terms that it had, unless it is unchanged."""
+    """The article as it is stored now, if it is to be related."""
     former_terms: Sequence[str] = ()
+    """The terms that it had, if it has changed."""
 
 
 def publish(db: Database, draft: dict[str, Any]) -> Outcome:
@@ -42,32 +46,56 @@ def publish(db: Database, draft: dict[str, Any]) -> Outcome:
     Safe to repeat after any error and beside other writers. Raises UnavailableError, and
     ConflictError when others keep changing the article.
     """
-    incoming = compose(draft, _now())
-    if incoming["source"]:
-        sources.ensure(db, _new_source(incoming["source"]))
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return _publish_once(db, incoming)
-        except ConflictError:
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError  # pragma: no cover - the loop returns or raises
+    [outcome] = publish_all(db, [compose(draft, now())])
+    return outcome
+
+
+def publish_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
+    """Store articles, as `compose` made them from drafts, one after the other.
+
+    It comes to what it would come to if each was published by itself, with fewer questions to the
+    database. Raises what `publish` raises; those before the one that failed may be stored.
+    """
+    sources.ensure(db, _sources(articles))
+    outcomes: list[Outcome] = []
+    for some in _apart(articles):
+        found = _find_same(db, some)
+        new = [each for each, stored in zip(some, found, strict=True) if stored is None]
+        # One article goes by itself, which says at once what is wrong with it.
+        taken = (
+            {each["id"] for each in new} if len(new) < _SEVERAL else articles_.insert_all(db, new)
+        )
+        outcomes += [
+            Outcome(each["id"], "new", each)
+            if stored is None and each["id"] not in taken
+            else _publish_one(db, each, stored)
+            for each, stored in zip(some, found, strict=True)
+        ]
+    return outcomes
 
 
 def preview(db: Database, draft: dict[str, Any]) -> Outcome:
     """Tell what publishing a draft would do, and store nothing."""
-    incoming = compose(draft, _now())
-    stored = _find_same(db, incoming)
-    if stored is None:
-        return Outcome(incoming["id"], "new")
-    same = adds_nothing(merge(stored, incoming), stored)
-    return Outcome(stored["id"], "unchanged" if same else "changed")
+    [outcome] = preview_all(db, [compose(draft, now())])
+    return outcome
+
+
+def preview_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
+    """Tell what publishing articles would do, and store nothing."""
+    outcomes: list[Outcome] = []
+    for incoming, stored in zip(articles, _find_same(db, articles), strict=True):
+        if stored is None:
+            outcomes.append(Outcome(incoming["id"], "new"))
+        else:
+            same = adds_nothing(merge(stored, incoming), stored)
+            outcomes.append(Outcome(stored["id"], "unchanged" if same else "changed"))
+    return outcomes
 
 
 def publish_source(db: Database, draft: dict[str, Any]) -> tuple[str, Status]:
     """Store a valid draft of a source: it adds what is not known yet, and changes nothing else."""
     source = _new_source({"id": identity.source_id(draft["name"]), "name": draft["name"]}) | draft
-    if sources.ensure(db, source):
+    if sources.ensure(db, [source]):
         return source["id"], "new"
     return source["id"], "changed" if sources.complete(db, source) else "unchanged"
 
@@ -85,10 +113,36 @@ def link(db: Database, article_id: str, related_ids: list[str]) -> int:
     return links.add(db, article_id, related_ids)
 
 
-def _publish_once(db: Database, incoming: Article) -> Outcome:
-    stored = _find_same(db, incoming)
+def _apart(articles: Sequence[Article]) -> Iterator[list[Article]]:
+    """Divide articles into runs in which no two may be one article: those see each other."""
+    run: list[Article] = []
+    names: set[str] = set()
+    for article in articles:
+        own = {article["id"], article["title_key"], *article["guids"]}
+        if not names.isdisjoint(own):
+            yield run
+            run, names = [], set()
+        run.append(article)
+        names |= own
+    if run:
+        yield run
+
+
+def _publish_one(db: Database, incoming: Article, stored: Article | None) -> Outcome:
+    """Store one article beside what it was found to be, looking anew when that has changed."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _publish_once(db, incoming, stored)
+        except ConflictError:
+            if attempt == _ATTEMPTS:
+                raise
+            [stored] = _find_same(db, [incoming])
+    raise AssertionError  # pragma: no cover - the loop returns or raises
+
+
+def _publish_once(db: Database, incoming: Article, stored: Article | None) -> Outcome:
     if stored is None:
-        articles.insert(db, incoming)
+        articles_.insert(db, incoming)
         return Outcome(incoming["id"], "new", incoming)
     for former_id in stored["former_ids"]:
         _leave_behind(db, former_id, stored["id"])
@@ -98,27 +152,63 @@ def _publish_once(db: Database, incoming: Article) -> Outcome:
     if unnamed and incoming["id"] != stored["id"]:
         return _name_source(db, stored, merged, incoming)
     if adds_nothing(merged, stored):
-        return Outcome(stored["id"], "unchanged")
-    revised = revise(stored, merged, incoming, _now())
-    articles.replace(db, revised)
+        # It may have been stored and, before it was related, its publisher cut short.
+        return Outcome(stored["id"], "unchanged", stored if stored.get("unrelated") else None)
+    revised = revise(stored, merged, incoming, now())
+    articles_.replace(db, revised)
     return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))
 
 
-def _find_same(db: Database, incoming: Article) -> Article | None:
-    """Find the stored article that this is.
+def _find_same(db: Database, articles: Sequence[Article]) -> list[Article | None]:
+    """Find for each article the stored one that it is.
 
     By its id, now or formerly, or by what its source calls it; else by title and text where one has
     no source: a page does not always name the source of its main article, but another page may.
     """
-    for stored in articles.known(db, incoming["id"], incoming["guids"]):
-        if is_same_article(stored, incoming):
-            return stored
-    sourceless = incoming["source"] is not None
+    guids = [guid for article in articles for guid in article["guids"]]
+    stored = _by_name(articles_.known(db, [article["id"] for article in articles], guids))
+    found = [_known(article, stored) for article in articles]
+    rest = [article for article, same in zip(articles, found, strict=True) if same is None]
+    twins = _titled(db, rest)
+    return [
+        same or _twin(article, twins[article["title_key"]])
+        for article, same in zip(articles, found, strict=True)
+    ]
+
+
+def _by_name(stored: Iterable[Article]) -> dict[str, list[Article]]:
+    """Give articles by every id they have or had, and by what their sources call them."""
+    named: dict[str, list[Article]] = defaultdict(list)
+    for article in stored:
+        for name in {article["id"], *article["former_ids"], *article["guids"]}:
+            named[name].append(article)
+    return named
+
+
+def _known(article: Article, stored: Mapping[str, list[Article]]) -> Article | None:
+    """Choose what has the article's id now, before what had it, before what is called the same."""
+    id_ = article["id"]
+    maybe = [each for name in (id_, *article["guids"]) for each in stored.get(name, ())]
+    maybe.sort(key=lambda each: (each["id"] != id_, id_ not in each["former_ids"]))
+    return next((each for each in maybe if is_same_article(each, article)), None)
+
+
+def _titled(db: Database, articles: Sequence[Article]) -> dict[str, list[Article]]:
+    """Give by title those who may be twins: for an article of a source, those without one."""
+    sourceless = {article["title_key"] for article in articles if article["source"] is None}
+    sourced = {article["title_key"] for article in articles} - sourceless
+    found: dict[str, list[Article]] = defaultdict(list)
+    for keys, of_nobody in ((sourced, True), (sourceless, False)):
+        for twin in articles_.titled(db, list(keys), sourceless=of_nobody) if keys else ():
+            found[twin["title_key"]].append(twin)
+    return found
+
+
+def _twin(article: Article, titled: Iterable[Article]) -> Article | None:
     twins = [
         twin
-        for twin in articles.titled(db, incoming["title_key"], sourceless=sourceless)
-        if (twin["source"] is None) != (incoming["source"] is None)
-        and is_same_story(twin, incoming)
+        for twin in titled
+        if (twin["source"] is None) != (article["source"] is None) and is_same_story(twin, article)
     ]
     # Two papers printed the text: nobody can tell which of them this copy is from.
     return twins[0] if len(twins) == 1 else None
@@ -126,17 +216,24 @@ def _find_same(db: Database, incoming: Article) -> Article | None:
 
 def _name_source(db: Database, stored: Article, merged: Article, incoming: Article) -> Outcome:
     """Give an article without a source its name, and with it the id that this name brings."""
-    named = revise(stored, merged, incoming, _now())
+    named = revise(stored, merged, incoming, now())
     named |= {"id": incoming["id"], "former_ids": [*stored["former_ids"], stored["id"]]}
-    articles.move(db, stored["id"], named)
+    articles_.move(db, stored["id"], named)
     _leave_behind(db, stored["id"], named["id"])
     return Outcome(named["id"], "changed", named, stored.get("terms", ()))
 
 
 def _leave_behind(db: Database, former_id: str, article_id: str) -> None:
     """Finish a move from one id to another, also one that was cut short before."""
-    articles.forget(db, former_id)
+    articles_.forget(db, former_id)
     links.move(db, former_id, article_id)
+
+
+def _sources(articles: Iterable[Article]) -> list[dict[str, Any]]:
+    by_id = {
+        article["source"]["id"]: article["source"] for article in articles if article["source"]
+    }
+    return list(map(_new_source, by_id.values()))
 
 
 def _new_source(source: dict[str, str]) -> dict[str, Any]:
@@ -144,7 +241,7 @@ def _new_source(source: dict[str, str]) -> dict[str, Any]:
     return source | unknown | {"feeds": []}
 
 
-def _now() -> datetime:
+def now() -> datetime:
     """Give the time to the millisecond, which is what MongoDB keeps."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)

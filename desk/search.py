@@ -12,8 +12,8 @@ from statistics import fmean
 
 from insight.matching import Leaf, Search, matches, need, without_small_words
 from insight.query import Not, Or, Phrase, Query, Word, parse, words_of
-from insight.ranking import bm25
-from insight.terms import base_language
+from insight.relevance import bm25
+from insight.terms import base_language, hash_of
 from store import articles, vocabulary
 from store.articles import ArticleFilter
 from store.client import Database, Document
@@ -66,7 +66,9 @@ def ask(
     terms = {
         term for leaf in words_of(query) for group in need(leaf, search).groups for term in group
     }
-    counts = vocabulary.find(db, {vocabulary.ARTICLES, *terms})
+    found = vocabulary.find(db, map(hash_of, terms))
+    counts = {term: found.get(hash_of(term), 0) for term in terms}
+    counts[vocabulary.ARTICLES] = found.get(vocabulary.ARTICLES, 0)
     condition, enough = _plan(search.query, search, counts)
     return Question(replace(where, terms=condition), search, not enough, distinct, counts)
 

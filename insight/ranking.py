@@ -6,14 +6,14 @@ and yet both share many with a third; so the nearest articles lend the query the
 1971, pseudo-relevance feedback), and days that lie between two articles count against them.
 """
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from itertools import repeat
-from operator import mul
+
+import numpy as np
+from numpy.typing import NDArray
+
+from insight.lexicon import Hashes, Lexicon, Row
 
 HELPERS = 3
 """How many of the nearest lend the query their words."""
@@ -28,139 +28,131 @@ EXPLAINED = 20
 MOST_SHARED = 12
 """How many of the terms that two articles share a match names."""
 
-_ROOTS = [math.sqrt(weight) for weight in range(256)]
+_ROOTS = np.sqrt(np.arange(256))
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an article is about: its terms, the weight of each (1 to 255), and when it was told."""
+    """What an article is about, and when it was told.
+
+    That is the hash of each of its terms, as `insight.terms.hashes` gives them, and the weight of
+    each, from 1 to 255.
+    """
 
     id: str
-    terms: Sequence[str]
+    hashes: bytes
     weights: bytes
     told_at: datetime | None = None
+
+    @property
+    def terms(self) -> Hashes:
+        """Give the hashes as numbers."""
+        return hashes_of([self])
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """How near an article is to another, from 0 to 1.
 
-    The nearest also have the terms that say so, the best first.
+    The nearest also have the terms that say so, by their places among the other's, the best first.
     """
 
     id: str
     score: float
-    shared: tuple[str, ...]
+    shared: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class _Vector:
-    terms: Sequence[str]
-    values: list[float]
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """What several articles are about, their terms one after the other.
 
-    @cached_property
-    def by_term(self) -> dict[str, float]:
-        return dict(zip(self.terms, self.values, strict=True))
-
-
-class Rarity(dict[str, float]):
-    """How much each term tells: the smoothed inverse of the number of articles that have it."""
-
-    def __init__(self, counts: Mapping[str, int], articles: int) -> None:
-        """Take in how many of so many articles have each term."""
-        super().__init__()
-        self.articles = articles
-        self.learn(counts)
-
-    def learn(self, counts: Mapping[str, int]) -> None:
-        """Take in how many articles have each of these terms."""
-        self.update((term, self._of(count)) for term, count in counts.items())
-
-    def __missing__(self, term: str) -> float:
-        """Take a term that nobody counted for one of a single article."""
-        return self._of(1)
-
-    def _of(self, count: int) -> float:
-        articles = max(self.articles, 1)
-        return 1 + math.log((1 + articles) / (1 + min(max(count, 1), articles)))
-
-
-def telling(subject: Subject, rarity: Rarity, most: int) -> dict[str, float]:
-    """Give the terms that tell most about an article, and how much each would tell of another."""
-    vector = _vector(subject, rarity)
-    told = {term: value * rarity[term] for term, value in vector.by_term.items()}
-    return dict(sorted(told.items(), key=lambda item: (-item[1], item[0]))[:most])
-
-
-def rank(subject: Subject, others: Iterable[Subject], rarity: Rarity) -> list[Match]:
-    """Compare an article with others; give a match for each, the nearest first."""
-    near = [other for other in others if other.id != subject.id]
-    own = _vector(subject, rarity).by_term
-    vectors = [_vector(other, rarity) for other in near]
-    alike = [_dot(own, vector) for vector in vectors]
-    helpers = sorted(range(len(near)), key=lambda at: (-alike[at], near[at].id))[:HELPERS]
-    through = _through(vectors, alike, helpers)
-    # Helpers that are far themselves, however near each other, have nothing to lend.
-    help_ = HELP * min(max(alike, default=0) / NEAR_ENOUGH, 1)
-    scores = [
-        (direct + help_ * indirect) / (1 + HELP) * _nearness(subject, other)
-        for other, direct, indirect in zip(near, alike, through, strict=True)
-    ]
-    order = sorted(range(len(near)), key=lambda at: (-scores[at], near[at].id))
-    return [
-        Match(near[at].id, scores[at], _shared(own, vectors[at]) if place < EXPLAINED else ())
-        for place, at in enumerate(order)
-    ]
-
-
-def bm25(
-    weights: Sequence[int], relative_length: float, having: Sequence[int], articles: int
-) -> float:
-    """Give how relevant an article is to a search (Robertson & Zaragoza 2009), from 0 on.
-
-    For each thing searched for there is its weight in the article, and how many of all articles
-    have it; the article's length is given in parts of the mean.
+    Each term has its value in its article, and the place of the article. The values of an article
+    make a vector of length one.
     """
-    score = 0.0
-    for weight, count in zip(weights, having, strict=True):
-        rarity = math.log(1 + max(articles - count + 0.5, 0) / (count + 0.5))
-        score += rarity * weight * (_K1 + 1) / (weight + _K1 * (1 - _B + _B * relative_length))
-    return score
+
+    terms: Hashes
+    values: Row
+    articles: NDArray[np.intp]
+    count: int
+
+    def likeness(self, asked: "_Asked") -> Row:
+        """Give how near each article is to what is asked for."""
+        likeness = np.bincount(self.articles, asked.of(self.terms) * self.values, self.count)
+        return likeness.astype(np.float64, copy=False)  # of no terms at all, it counts integers
 
 
-_K1, _B = 1.2, 0.75
+class _Asked:
+    """Values of some terms; of every other term it is 0."""
+
+    def __init__(self, terms: Hashes, values: Row) -> None:
+        self._terms, places = np.unique(terms, return_inverse=True)
+        # One more than there are terms: for a term that would stand behind all of them.
+        self._padded = np.append(self._terms, np.uint32(0))
+        self._values = np.bincount(places, values, len(self._padded))
+
+    def of(self, terms: Hashes) -> Row:
+        at = np.searchsorted(self._terms, terms)
+        values: Row = np.where(self._padded[at] == terms, self._values[at], 0.0)
+        return values
 
 
-def _vector(subject: Subject, rarity: Rarity) -> _Vector:
-    """Weigh the terms of an article and bring them to length one."""
-    # Chained maps keep the loop over some hundred terms in C.
-    roots = map(_ROOTS.__getitem__, subject.weights)
-    values = list(map(mul, roots, map(rarity.__getitem__, subject.terms)))
-    length = math.sqrt(sum(map(mul, values, values))) or 1.0
-    return _Vector(subject.terms, [value / length for value in values])
+def hashes_of(subjects: Iterable[Subject]) -> Hashes:
+    """Give the hashes of the terms of subjects, one after the other."""
+    return np.frombuffer(b"".join(subject.hashes for subject in subjects), "<u4")
 
 
-def _dot(weights: Mapping[str, float], vector: _Vector) -> float:
-    there = map(weights.get, vector.terms, repeat(0.0))
-    product: float = sum(map(mul, vector.values, there))
-    return product
+def telling(subject: Subject, lexicon: Lexicon, most: int) -> list[tuple[int, float]]:
+    """Give the terms that tell most about an article, by their places, and how much each tells."""
+    vector = _weigh([subject], lexicon)
+    told = vector.values * lexicon.rarity(vector.terms)
+    best = np.argsort(-told, kind="stable")[:most].tolist()
+    return [(place, float(told[place])) for place in best]
 
 
-def _through(
-    vectors: Sequence[_Vector], alike: Sequence[float], helpers: Sequence[int]
-) -> list[float]:
+def rank(
+    subject: Subject, others: Iterable[Subject], lexicon: Lexicon, *, explained_from: float = 0
+) -> list[Match]:
+    """Compare an article with others; give a match for each, the nearest first.
+
+    The nearest whose score is at least `explained_from` say what they share.
+    """
+    near = sorted((each for each in others if each.id != subject.id), key=lambda each: each.id)
+    own, vectors = _weigh([subject], lexicon), _weigh(near, lexicon)
+    alike = vectors.likeness(_Asked(own.terms, own.values))
+    # Helpers that are far themselves, however near each other, have nothing to lend.
+    help_ = HELP * min(alike.max(initial=0) / NEAR_ENOUGH, 1)
+    nearness = np.array([_nearness(subject, other) for other in near])
+    scores = (alike + help_ * _through(vectors, alike)) / (1 + HELP) * nearness
+    # Of equals, the one with the smaller id comes first: sorting is stable.
+    order = np.argsort(-scores, kind="stable").tolist()
+    explained = {at for at in order[:EXPLAINED] if scores[at] >= explained_from}
+    return [
+        Match(near[at].id, float(scores[at]), _shared(own, vectors, at) if at in explained else ())
+        for at in order
+    ]
+
+
+def _weigh(subjects: Sequence[Subject], lexicon: Lexicon) -> _Vectors:
+    """Weigh the terms of articles, and bring those of each to length one."""
+    terms = hashes_of(subjects)
+    weights = np.frombuffer(b"".join(subject.weights for subject in subjects), np.uint8)
+    articles = np.repeat(np.arange(len(subjects)), [len(each.weights) for each in subjects])
+    values = _ROOTS[weights] * lexicon.rarity(terms)
+    lengths = np.sqrt(np.bincount(articles, values * values, len(subjects)))
+    return _Vectors(terms, values / lengths[articles], articles, len(subjects))
+
+
+def _through(vectors: _Vectors, alike: Row) -> Row:
     """Give how near each is to the helpers, each of which counts as it is near; not to itself."""
-    lent: dict[str, float] = defaultdict(float)
-    for helper in helpers:
-        for term, value in vectors[helper].by_term.items():
-            lent[term] += alike[helper] * value
-    total = sum(alike[helper] for helper in helpers)
-    through = []
-    for at, vector in enumerate(vectors):
-        itself = alike[at] if at in helpers else 0.0
-        others = total - itself
-        through.append((_dot(lent, vector) - itself) / others if others > _NOTHING else 0.0)
-    return through
+    helpers = np.argsort(-alike, kind="stable")[:HELPERS]
+    counting = np.zeros(vectors.count)
+    counting[helpers] = alike[helpers]
+    theirs = np.isin(vectors.articles, helpers)
+    lent = vectors.values[theirs] * counting[vectors.articles[theirs]]
+    others = counting.sum() - counting
+    through = vectors.likeness(_Asked(vectors.terms[theirs], lent)) - counting
+    shared: Row = np.divide(through, others, out=np.zeros_like(alike), where=others > _NOTHING)
+    return shared
 
 
 _NOTHING = 1e-9
@@ -172,8 +164,9 @@ def _nearness(subject: Subject, other: Subject) -> float:
     return float(0.5 ** (abs(subject.told_at - other.told_at) / HALF_LIFE))
 
 
-def _shared(weights: Mapping[str, float], vector: _Vector) -> tuple[str, ...]:
+def _shared(own: _Vectors, vectors: _Vectors, article: int) -> tuple[int, ...]:
     """Give the terms that both have, by what they add to the likeness."""
-    common = weights.keys() & vector.by_term.keys()
-    adds = sorted((-weights[term] * vector.by_term[term], term) for term in common)
-    return tuple(term for _, term in adds[:MOST_SHARED])
+    theirs = vectors.articles == article
+    adds = _Asked(vectors.terms[theirs], vectors.values[theirs]).of(own.terms) * own.values
+    best = np.argsort(-adds, kind="stable")[:MOST_SHARED]
+    return tuple(best[adds[best] > 0].tolist())

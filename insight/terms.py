@@ -7,6 +7,7 @@ same text and language give the same terms everywhere and always.
 """
 
 import re
+import struct
 import threading
 import unicodedata
 from collections import Counter
@@ -14,6 +15,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
+from zlib import crc32
 
 import Stemmer
 
@@ -63,6 +65,9 @@ MARKS = (
     )
 )
 _WORD = re.compile(f"[{_RUNS}]+|[^\\W_{_RUNS}](?:[^\\W_{_RUNS}]|[{MARKS}])*")
+# Before U+0300 there are neither runs nor marks, so the simple pattern finds the same, faster.
+_LATIN_WORD = re.compile(r"[^\W_]+")
+_BEYOND_LATIN = re.compile("[\u0300-\U0010ffff]")
 # "U.S." and "U.S.A." are one word each.
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 # What writers may leave out: accents of Latin, Greek and Cyrillic, vowel points, the tatweel.
@@ -91,20 +96,37 @@ class Terms:
 def article_terms(title: str, body: str, language: str | None = None) -> Terms:
     """Give the terms of an article, in a language (a BCP 47 tag) or the one it seems to be in."""
     base = base_language(language or detect_language(f"{title}\n{body}"))
-    weights: Counter[str] = Counter()
+    titled, lead, rest = map(words, _regions(title, body))
+    weighed = Counter(titled * TITLE_WEIGHT + lead * LEAD_WEIGHT + rest)
+    weights: dict[str, int] = {}
     others = {LANGUAGE_PREFIX + base: None} if base else {}
-    for text, weight, titled in _regions(title, body):
-        for word, count in Counter(words(text)).items():
-            scored, found = _forms(word, base)
-            name = NAME_FACTOR if word[0].isupper() or word[0].isdigit() else 1
-            for term in scored:
-                weights[term] += count * weight * name
-            if titled:
-                others.update((TITLE_PREFIX + term, None) for term in (*scored, *found))
+    for word in dict.fromkeys(titled):
+        scored, found, _ = _forms(word, base)
+        others.update((TITLE_PREFIX + term, None) for term in (*scored, *found))
+    for word, weight in weighed.items():
+        scored, found, factor = _forms(word, base)
+        for term in scored:
+            weights[term] = weights.get(term, 0) + weight * factor
+        if found:
             others.update(dict.fromkeys(found))
-    heaviest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:MAX_TERMS]
-    kept = {term: min(weight, MAX_WEIGHT) for term, weight in heaviest}
+    # By weight, and where that is the same by term: sorting is stable.
+    heaviest = sorted(sorted(weights), key=weights.__getitem__, reverse=True)[:MAX_TERMS]
+    kept = {term: min(weights[term], MAX_WEIGHT) for term in heaviest}
     return Terms(kept, tuple(term for term in others if term not in kept)[:MAX_TERMS])
+
+
+def hash_of(term: str) -> int:
+    """Give the 32 bits by which a term is known where only its counts and weights matter.
+
+    A checksum is enough: of a million terms, two in ten thousand share theirs with another.
+    """
+    return crc32(term.encode())
+
+
+def hashes(terms: Iterable[str]) -> bytes:
+    """Give the hashes of terms, one after the other, as unsigned little-endian integers."""
+    numbers = list(map(hash_of, terms))
+    return struct.pack(f"<{len(numbers)}I", *numbers)
 
 
 def query_terms(word: str, languages: Collection[str]) -> list[tuple[str, ...]]:
@@ -143,7 +165,7 @@ def as_written(terms: Collection[str], text: str, base: str) -> dict[str, str]:
                 for pair in _pairs(run.casefold()):
                     written[pair] = max(written.get(pair, ""), run, key=len)
         else:
-            scored, _ = _forms(word, base)
+            scored, *_ = _forms(word, base)
             written.update((term, word) for term in scored if term in terms and term not in written)
     return written
 
@@ -182,7 +204,8 @@ def is_run(word: str) -> bool:
 
 def terms_of(text: str, base: str) -> frozenset[str]:
     """Give all terms that a text in a language, by its base tag, is found by."""
-    return frozenset(chain.from_iterable(chain(*_forms(word, base)) for word in set(words(text))))
+    forms = (_forms(word, base) for word in set(words(text)))
+    return frozenset(term for scored, found, _ in forms for term in (*scored, *found))
 
 
 def language_of(terms: Iterable[str]) -> str:
@@ -206,14 +229,12 @@ def fold(text: str) -> str:
     return text.translate(_ALEF) if _ARABIC.search(text) else text
 
 
-def _regions(title: str, body: str) -> Iterator[tuple[str, int, bool]]:
-    """Divide an article by how much a word of it counts, and by whether that is the title."""
+def _regions(title: str, body: str) -> tuple[str, str, str]:
+    """Divide an article by how much a word of it counts: the title, the lead and the rest."""
     lead = body[:LEAD_CHARS]
     if len(body) > LEAD_CHARS:  # not in the middle of a word
         lead = lead.rpartition(" ")[0] or lead
-    yield title, TITLE_WEIGHT, True
-    yield lead, LEAD_WEIGHT, False
-    yield body[len(lead) :], 1, False
+    return title, lead, body[len(lead) :]
 
 
 def find_words(text: str) -> Iterator[re.Match[str]]:
@@ -223,28 +244,34 @@ def find_words(text: str) -> Iterator[re.Match[str]]:
 
 def words(text: str) -> list[str]:
     """Give the words of a text, and its runs of characters that no blank divides."""
-    return _WORD.findall(normalise(text))
+    text = normalise(text)
+    return (_WORD if _BEYOND_LATIN.search(text) else _LATIN_WORD).findall(text)
 
 
 @lru_cache(maxsize=50_000)
-def _forms(word: str, base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the terms that a word is scored by, and those that it is only found by."""
+def _forms(word: str, base: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """Give the terms that a word is scored by, those that it is only found by, and what it counts.
+
+    That is once, or `NAME_FACTOR` times.
+    """
     if _RUN.match(word):
         run = word.casefold()
         # Single characters only find: one alone says little about what a text is about.
-        return (tuple(_pairs(run)) or (run,)), (tuple(dict.fromkeys(run)) if len(run) > 1 else ())
+        found = tuple(dict.fromkeys(run)) if len(run) > 1 else ()
+        return (tuple(_pairs(run)) or (run,)), found, 1
     spellings = _spellings(word, base)
-    return spellings[:1], spellings[1:]
+    factor = NAME_FACTOR if word[0].isupper() or word[0].isdigit() else 1
+    return spellings[:1], spellings[1:], factor
 
 
 def _spellings(word: str, base: str) -> tuple[str, ...]:
     """Give the terms of a word: as it is spelt, then as it is without accents, if that differs."""
-    plain = fold(word)[:MAX_TERM_LENGTH]
+    lower, plain = word.casefold()[:MAX_TERM_LENGTH], fold(word)[:MAX_TERM_LENGTH]
     if _is_empty(word, plain, base):
         return ()
     # Stemmers need the accents; those who search may leave them out, so both ways lead there.
-    with_accents = fold(_stem(word.casefold()[:MAX_TERM_LENGTH], base))
-    without = fold(_stem(plain, base))
+    with_accents = fold(_stem(lower, base))
+    without = with_accents if plain == lower else fold(_stem(plain, base))
     return (with_accents,) if with_accents == without else (with_accents, without)
 
 

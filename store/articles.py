@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import finding
 from store.client import Database, Document, inward, outward
@@ -112,18 +112,13 @@ def id_of(db: Database, name: str) -> str:
 
 
 @reading
-def known(db: Database, article_id: str, guids: Sequence[str]) -> list[Document]:
-    """Give what may be one article: by its id, now or formerly, or by what its source calls it.
-
-    The article that has the id now comes first, then the one that had it.
-    """
-    ways: list[Document] = [{"_id": article_id}, {"former_ids": article_id}]
+def known(db: Database, article_ids: Sequence[str], guids: Sequence[str]) -> list[Document]:
+    """Give what has one of these ids, now or formerly, or is called one of these by its source."""
+    ids = {"$in": list(article_ids)}
+    ways: list[Document] = [{"_id": ids}, {"former_ids": ids}]
     if guids:
         ways.append({"guids": {"$in": list(guids)}})
-    found = map(outward, db["articles"].find({"$or": ways}).limit(50))
-    return sorted(
-        found, key=lambda it: (it["id"] != article_id, article_id not in it["former_ids"])
-    )
+    return list(map(outward, finding.find(db, "articles", {"$or": ways})))
 
 
 @reading
@@ -260,13 +255,32 @@ def every(db: Database, fields: Iterable[str] = (), size: int = 200) -> Iterator
 
 
 @reading
-def titled(
-    db: Database, title_key: str, *, sourceless: bool = False, limit: int = 20
-) -> list[Document]:
-    """Give the articles under one normalised title, whoever published them, or those of nobody."""
-    query: Document = {"title_key": title_key} | ({"source": None} if sourceless else {})
-    found = db["articles"].find(query).sort("_id", ASCENDING).limit(limit)
-    return [outward(document) for document in found]
+def titled(db: Database, title_keys: Sequence[str], *, sourceless: bool = False) -> list[Document]:
+    """Give the articles under normalised titles, whoever published them, or those of nobody."""
+    query: Document = {"title_key": {"$in": list(title_keys)}}
+    if sourceless:
+        query["source"] = None
+    found = finding.find(db, "articles", query, order=[("_id", ASCENDING)], limit=_MOST_TITLED)
+    return list(map(outward, found))
+
+
+_MOST_TITLED = 500
+
+
+@writing
+def insert_all(db: Database, articles: Sequence[Document]) -> set[str]:
+    """Add articles at once; give the ids of those that were not, as id or slug is taken."""
+    try:
+        db["articles"].insert_many(list(map(to_store, articles)), ordered=False)
+    except BulkWriteError as error:
+        taken = error.details["writeErrors"]
+        if any(each["code"] != _DUPLICATE for each in taken):
+            raise
+        return {articles[each["index"]]["id"] for each in taken}
+    return set()
+
+
+_DUPLICATE = 11_000
 
 
 @writing
@@ -316,24 +330,6 @@ def reindex(db: Database, article_id: str, values: Document) -> None:
     """Store what an article is found and compared by; that is no new revision."""
     indexed = values | {"tie": tie_of(article_id)}
     db["articles"].update_one({"_id": article_id}, {"$set": indexed})
-
-
-@writing
-def group(db: Database, article_ids: Sequence[str], **names: str) -> None:
-    """Name the group of copies (`copies`) or the story (`story`) that articles belong to.
-
-    That is no new revision: their content is as it was.
-    """
-    stale = {"_id": {"$in": list(article_ids)}, "$or": [{k: {"$ne": v}} for k, v in names.items()]}
-    now = datetime.now(UTC)
-    db["articles"].update_many(stale, {"$set": names | {"grouped_at": now}})
-
-
-@writing
-def ungroup(db: Database, article_id: str, name: str) -> None:
-    """Let an article belong to no group of copies (`copies`) or story (`story`)."""
-    change = {"$unset": {name: ""}, "$set": {"grouped_at": datetime.now(UTC)}}
-    db["articles"].update_one({"_id": article_id, name: {"$exists": True}}, change)
 
 
 @writing

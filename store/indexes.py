@@ -1,6 +1,8 @@
 """The indexes, declared once and made idempotently, and the version of the stored shape."""
 
+import struct
 from collections.abc import Callable
+from zlib import crc32
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -31,6 +33,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("tie", ASCENDING)]),
         _by("copies", where={"copies": {"$exists": True}}),
         _by("story", ("source.id", ASCENDING), where={"story": {"$exists": True}}),
+        IndexModel(
+            [("unrelated", ASCENDING), ("listed_at", ASCENDING), ("_id", ASCENDING)],
+            partialFilterExpression={"unrelated": True},
+        ),
     ],
     "stories": [IndexModel([("latest_at", DESCENDING), ("_id", DESCENDING)])],
     "links": [
@@ -58,7 +64,18 @@ def _take_feeds(db: Database) -> None:
     db["articles"].update_many({"excerpt": {"$exists": False}}, {"$set": unknown})
 
 
-MIGRATIONS: list[Migration] = [_take_feeds]
+def _know_terms_by_hash(db: Database) -> None:
+    """Give every article the hashes of its weighted terms; they are to be counted anew."""
+    db["vocabulary"].drop()
+    unhashed = {"hashes": {"$exists": False}, "weights": {"$exists": True}}
+    for article in db["articles"].find(unhashed, {"terms": 1, "weights": 1}):
+        terms = article["terms"][: len(article["weights"])]
+        numbers = [crc32(term.encode()) for term in terms]
+        hashes = struct.pack(f"<{len(numbers)}I", *numbers)
+        db["articles"].update_one({"_id": article["_id"]}, {"$set": {"hashes": hashes}})
+
+
+MIGRATIONS: list[Migration] = [_take_feeds, _know_terms_by_hash]
 """Small steps forward: the one at place N takes a database from version N + 1 to N + 2."""
 
 SCHEMA_VERSION = len(MIGRATIONS) + 1

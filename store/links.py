@@ -1,11 +1,11 @@
 """The `links` collection: which articles are related to which, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from pymongo import DeleteMany, DeleteOne, ReplaceOne
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from store import finding
@@ -19,7 +19,7 @@ PAGE = "page"
 COMPUTED = "computed"
 """The origin of a link that follows from the two texts."""
 
-Change = DeleteMany | DeleteOne | ReplaceOne[Document]
+Change = DeleteOne | ReplaceOne[Document]
 
 _ORIGINS = (EDITOR, PAGE, COMPUTED)
 
@@ -29,7 +29,7 @@ class Computed:
     """How near two articles are, from 0 to 1, and what they share."""
 
     score: float
-    reasons: Sequence[str]
+    reasons: tuple[str, ...]
 
 
 @reading
@@ -123,59 +123,34 @@ def add(db: Database, from_id: str, to_ids: Sequence[str], origin: str = PAGE) -
     )
 
 
-@writing
-def compute(
-    db: Database,
-    article_id: str,
-    nearest: Mapping[str, Computed],
-    *,
-    offered: Mapping[str, Computed],
-    most: int,
-    twins: Collection[str] = (),
-    near: Collection[str] | None = None,
-) -> None:
-    """Let the computed links of an article lead to its nearest, and to it those that are near.
+Links = dict[str, dict[str, Computed]]
+"""Computed links, by where they start and where they lead."""
 
-    An article that the link back is `offered` takes it if that is among its `most` nearest, and
-    gives up what is then too many; but not if it leads to a copy (`twins`) already. With `near`,
-    those that are near at all, every other that leads to the article gives that up.
-    """
-    current: dict[str, dict[str, Document]] = defaultdict(dict)
-    query = {"from": {"$in": [article_id, *offered]}, "origin": COMPUTED}
-    for link in db["links"].find(query):
-        current[link["from"]][link["to"]] = link
-    changes = _changes(article_id, current[article_id], nearest)
-    if near is not None:
-        stale = {"to": article_id, "origin": COMPUTED, "from": {"$nin": list(near)}}
-        changes.append(DeleteMany(stale))
-    for other_id, offer in offered.items():
-        known = current[other_id]
-        if not known.keys().isdisjoint(twins):
-            continue
-        near = {to_id: Computed(old["score"], old["reasons"]) for to_id, old in known.items()}
-        near[article_id] = offer
-        kept = sorted(near.items(), key=lambda item: (-item[1].score, item[0]))[:most]
-        changes += _changes(other_id, known, dict(kept))
+
+@reading
+def computed(db: Database, from_ids: Sequence[str], to_ids: Sequence[str] = ()) -> Links:
+    """Give all computed links that start at some articles, and those that lead to others."""
+    ends = {"from": {"$in": list(from_ids)}}, {"to": {"$in": list(to_ids)}}
+    links: Links = defaultdict(dict)
+    for link in finding.find(db, "links", {"origin": COMPUTED, "$or": list(ends)}):
+        links[link["from"]][link["to"]] = Computed(link["score"], tuple(link["reasons"]))
+    return links
+
+
+@writing
+def rewrite_computed(db: Database, before: Links, after: Links) -> None:
+    """Turn the computed links that there are into others."""
+    changes: list[Change] = []
+    for from_id in before.keys() | after.keys():
+        known, wanted = before.get(from_id, {}), after.get(from_id, {})
+        gone = known.keys() - wanted.keys()
+        changes += [DeleteOne({"_id": _id(from_id, to_id, COMPUTED)}) for to_id in gone]
+        for to_id, link in wanted.items():
+            if known.get(to_id) != link:
+                new = _link(from_id, to_id, COMPUTED, score=link.score, reasons=link.reasons)
+                changes.append(ReplaceOne({"_id": new["_id"]}, new, upsert=True))
     if changes:
         db["links"].bulk_write(changes, ordered=False)
-
-
-def _changes(
-    from_id: str, known: Mapping[str, Document], wanted: Mapping[str, Computed]
-) -> list[Change]:
-    """Give the writes that turn the known computed links of an article into those wanted."""
-    gone: list[Change] = [
-        DeleteOne({"_id": known[to_id]["_id"]}) for to_id in known if to_id not in wanted
-    ]
-    new = [
-        _link(from_id, to_id, COMPUTED, score=link.score, reasons=list(link.reasons))
-        for to_id, link in wanted.items()
-    ]
-    return gone + [
-        ReplaceOne({"_id": link["_id"]}, link, upsert=True)
-        for link in new
-        if known.get(link["to"]) != link
-    ]
 
 
 @writing
@@ -185,7 +160,7 @@ def move(db: Database, old_id: str, new_id: str) -> None:
         from_id, to_id = (new_id if end == old_id else end for end in (link["from"], link["to"]))
         if from_id != to_id:
             moved = link | {"from": from_id, "to": to_id}
-            moved["_id"] = f"{from_id}:{to_id}:{link['origin']}"
+            moved["_id"] = _id(from_id, to_id, link["origin"])
             _insert(db, moved)
         db["links"].delete_one({"_id": link["_id"]})
 
@@ -203,6 +178,10 @@ def _insert(db: Database, link: Document) -> bool:
     return result.upserted_id is not None
 
 
+def _id(from_id: str, to_id: str, origin: str) -> str:
+    return f"{from_id}:{to_id}:{origin}"
+
+
 def _link(
     from_id: str,
     to_id: str,
@@ -213,7 +192,7 @@ def _link(
     position: int | None = None,
 ) -> Document:
     return {
-        "_id": f"{from_id}:{to_id}:{origin}",
+        "_id": _id(from_id, to_id, origin),
         "from": from_id,
         "to": to_id,
         "origin": origin,

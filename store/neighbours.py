@@ -4,12 +4,13 @@ Each term contributes its newest articles in the window of time, so what one mor
 does not grow with the collection. The index on the terms answers alone; no article is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from pymongo import DESCENDING
 
+from store import finding
 from store.articles import UNDATED
 from store.client import Database, Document, outward
 from store.guard import reading
@@ -17,7 +18,15 @@ from store.guard import reading
 NEWEST = 100
 """How many articles one term contributes at most."""
 
-_SUBJECT = ("terms", "weights", "fingerprint", "listed_at", "copies", "story", "source.id")
+_SUBJECT = (
+    "tie",
+    "hashes",
+    "weights",
+    "fingerprint",
+    "listed_at",
+    "copies",
+    "story",
+)
 
 
 @reading
@@ -27,17 +36,23 @@ def near(
     *,
     within: tuple[datetime, datetime] | None,
     limit: int,
-) -> list[Document]:
-    """Give at most `limit` articles that share terms: those that share what tells most.
+) -> list[int]:
+    """Give the ties of at most `limit` articles that share terms: first what shares most.
 
     Each term has what it tells. With `within`, only articles listed between two times; without,
-    those of any time. Each article has what comparing takes, and nothing else.
+    those of any time.
     """
     if not terms:
         return []
-    ties = [row["_id"] for row in db["articles"].aggregate(_candidates(terms, within, limit))]
-    found = db["articles"].find({"tie": {"$in": ties}}, dict.fromkeys(_SUBJECT, 1))
-    return [outward(article) for article in found]
+    return [row["_id"] for row in db["articles"].aggregate(_candidates(terms, within, limit))]
+
+
+@reading
+def subjects(db: Database, ties: Iterable[int]) -> list[Document]:
+    """Give of articles, by their ties, what comparing takes, and nothing else."""
+    fields = dict.fromkeys(_SUBJECT, 1)
+    found = finding.find(db, "articles", {"tie": {"$in": list(ties)}}, fields=fields)
+    return list(map(outward, found))
 
 
 def _candidates(

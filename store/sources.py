@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from store import finding
 from store.articles import UNDATED
 from store.client import Database, Document, inward, outward
 from store.errors import NotFoundError
@@ -59,11 +60,21 @@ def exists(db: Database, source_id: str) -> bool:
 
 
 @writing
-def ensure(db: Database, source: Document) -> bool:
-    """Add a source unless it is there; tell whether it was added."""
+def ensure(db: Database, sources: Sequence[Document]) -> bool:
+    """Add those of the sources that are not there; tell whether any was added."""
+    stored = [inward(source) for source in sources]
+    there = finding.find(
+        db, "sources", {"_id": {"$in": [each["_id"] for each in stored]}}, fields={"_id": 1}
+    )
+    known = {each["_id"] for each in there}
+    added = [_add(db, each) for each in stored if each["_id"] not in known]
+    return any(added)
+
+
+def _add(db: Database, stored: Document) -> bool:
     try:
         result = db["sources"].update_one(
-            {"_id": source["id"]}, {"$setOnInsert": inward(source)}, upsert=True
+            {"_id": stored["_id"]}, {"$setOnInsert": stored}, upsert=True
         )
     except DuplicateKeyError:  # somebody else added it between our look and our insert
         return False

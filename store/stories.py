@@ -3,7 +3,9 @@
 A story is counted from its articles, by the index alone, so it is right whatever was interrupted.
 """
 
-from pymongo import DESCENDING
+from collections.abc import Collection
+
+from pymongo import ASCENDING, DESCENDING, DeleteOne, ReplaceOne
 
 from store.articles import UNDATED
 from store.client import Database, Document, outward
@@ -30,29 +32,31 @@ def page(db: Database, *, after: Position | None = None, limit: int = 20) -> lis
 
 
 @writing
-def refresh(db: Database, story_id: str) -> None:
-    """Count a story's articles anew; a story of fewer than two is none."""
-    db["articles"].aggregate([*_counting(story_id), {"$merge": {"into": "stories"}}])
-
-
-@writing
-def dissolve(db: Database, story_id: str) -> None:
-    """Count anew a story that an article has left."""
-    if db["articles"].count_documents({"story": story_id}, limit=FEWEST) < FEWEST:
-        db["stories"].delete_one({"_id": story_id})
-    else:
-        refresh(db, story_id)
+def refresh(db: Database, story_ids: Collection[str]) -> None:
+    """Count the articles of stories anew; a story of fewer than two is none, and goes."""
+    if not story_ids:
+        return
+    counted = {story["_id"]: story for story in db["articles"].aggregate(_counting(story_ids))}
+    db["stories"].bulk_write(
+        [
+            ReplaceOne({"_id": id_}, counted[id_], upsert=True)
+            if id_ in counted
+            else DeleteOne({"_id": id_})
+            for id_ in story_ids
+        ],
+        ordered=False,
+    )
 
 
 FEWEST = 2
 """How many articles make a story."""
 
 
-def _counting(story_id: str) -> list[Document]:
+def _counting(story_ids: Collection[str]) -> list[Document]:
     dated = {"$cond": [{"$gt": ["$listed_at", UNDATED]}, "$listed_at", None]}
     return [
-        {"$match": {"story": story_id}},
-        {"$sort": {"listed_at": DESCENDING, "_id": DESCENDING}},
+        {"$match": {"story": {"$in": list(story_ids)}}},
+        {"$sort": {"story": ASCENDING, "listed_at": DESCENDING, "_id": DESCENDING}},
         {
             "$group": {
                 "_id": "$story",

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from desk.publish import link, publish
 from settings import Settings
-from store import articles
 from store.client import Database
 from tests.samples import draft
 
@@ -76,7 +75,9 @@ def published(memory_db: Database) -> dict[str, str]:
     ids = {name: publish(memory_db, values).article_id for name, values in drafts.items()}
     link(memory_db, ids["talks"], [ids["poll"], ids["talks"], ids["match"], ids["notice"]])
     # By hand: a database in memory cannot count a story.
-    articles.group(memory_db, [ids["match"], ids["poll"]], story=STORY)
+    stories = dict.fromkeys((ids["match"], ids["poll"]), STORY)
+    for article_id, story in stories.items():
+        memory_db["articles"].update_one({"_id": article_id}, {"$set": {"story": story}})
     memory_db["stories"].insert_one(
         {
             "_id": STORY,

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from desk.newsroom import Newsroom
 from settings import Settings
-from store import articles
+from store import articles, groups
 from store.client import Database
 from tests.api.asking import ID, ask, pages, problem, walk
 from tests.news import EVENTS, MONDAY, all_news, news
@@ -189,7 +189,7 @@ def test_a_story_of_many_articles_shows_the_newest_hundred(
             ).article_id
             for n in range(100)
         ]
-    articles.group(mongod_db, more, story=story_id)
+    groups.assign(mongod_db, copies={}, story=dict.fromkeys(more, story_id))
     found = ask(client, f"/v1/stories/{story_id}")["articles"]
     assert len(found) == 100
     assert [article["id"] for article in found[:3]] == sorted(

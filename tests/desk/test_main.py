@@ -53,7 +53,7 @@ def test_a_database_without_articles_is_none_the_worse_for_it(
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [([], "relate"), (["relate"], "--all"), (["relate", "--some"], "--all"), (["write"], "write")],
+    [([], "relate"), (["relate", "--some"], "--some"), (["write"], "write")],
 )
 def test_a_wrong_call_ends_with_2_and_names_what_is_wrong(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]

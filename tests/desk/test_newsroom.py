@@ -4,6 +4,8 @@ import pytest
 
 from desk.newsroom import Newsroom
 from desk.recompute import recompute
+from desk.vocabulary import keys_of
+from insight.terms import hash_of
 from store import articles, links, stories, vocabulary
 from store.client import Database, Document
 from store.vocabulary import ARTICLES
@@ -138,10 +140,9 @@ def test_a_corrected_article_gives_up_what_no_longer_holds(
 
 def test_the_terms_of_every_article_are_counted_once(mongod_db: Database, published: Ids) -> None:
     publish(mongod_db, all_news())
-    counts = vocabulary.find(mongod_db, [ARTICLES, "ferri", "language:en"])
-    assert counts[ARTICLES] == len(published)
+    counts = vocabulary.find(mongod_db, keys_of(["ferri", "language:en"]))
     having = mongod_db["articles"].count_documents({"terms": "ferri"})
-    assert counts["ferri"] == having
+    assert counts == {ARTICLES: len(published), hash_of("ferri"): having, "en": len(published)}
     assert vocabulary.languages(mongod_db) == ["en"]
 
 
@@ -150,7 +151,9 @@ def test_a_recount_of_articles_stored_without_terms_relates_them(
 ) -> None:
     before = {id_: {each["id"] for each in related(mongod_db, id_)} for id_ in published.values()}
     told = {id_: story_of(mongod_db, id_) for id_ in published.values()}
-    fields = dict.fromkeys(("terms", "weights", "fingerprint", "story", "copies", "tie"), "")
+    fields = dict.fromkeys(
+        ("terms", "weights", "hashes", "fingerprint", "story", "copies", "tie"), ""
+    )
     mongod_db["articles"].update_many({}, {"$unset": fields})
     for name in ("links", "stories", "vocabulary"):
         mongod_db[name].drop()

@@ -62,7 +62,7 @@ def test_only_a_change_of_content_counts_as_a_revision(db: Database) -> None:
 
 
 def test_a_source_that_is_known_stays_as_it_is(db: Database) -> None:
-    sources.ensure(db, {"id": "korea-herald", "name": "The Korea Herald", "country": "KR"})
+    sources.ensure(db, [{"id": "korea-herald", "name": "The Korea Herald", "country": "KR"}])
     publish(db, draft())
     assert sources.find(db, "korea-herald")["name"] == "The Korea Herald"
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from desk.coverage import MOST_RELATED
 from desk.newsroom import Newsroom
-from desk.relate import MOST_RELATED, WINDOW
+from desk.relate import WINDOW
 from store import articles, stories
 from store.client import Database
 from tests.news import ALONE, EVENTS, MONDAY, all_news, news, reprint

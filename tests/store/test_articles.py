@@ -155,7 +155,7 @@ def test_an_article_that_is_not_there_is_named(db: Database) -> None:
     assert (missing.value.kind, missing.value.key) == ("article", "x")
     with pytest.raises(NotFoundError):
         articles.id_of(db, "x")
-    assert articles.known(db, "x", ["y"]) == []
+    assert articles.known(db, ["x"], ["y"]) == []
 
 
 def test_many_come_in_the_order_asked_for_without_those_that_are_missing(db: Database) -> None:
@@ -177,15 +177,15 @@ def test_a_slug_and_former_ids_lead_to_the_article(db: Database) -> None:
     articles.insert(db, article(1, former_ids=["a" * 32, "b" * 32]))
     for name in ("article-1", "a" * 32, "b" * 32):
         assert articles.id_of(db, name) == f"{1:032x}"
-    assert ids(articles.known(db, "b" * 32, [])) == [1]
+    assert ids(articles.known(db, ["b" * 32], [])) == [1]
 
 
-def test_who_has_the_id_comes_before_who_had_it_and_who_is_only_called_so(db: Database) -> None:
+def test_who_has_an_id_who_had_it_and_who_is_called_so_are_known(db: Database) -> None:
     articles.insert(db, article(1, former_ids=[], guids=["g"]))
     articles.insert(db, article(2, former_ids=[f"{3:032x}"]))
     articles.insert(db, article(3, former_ids=[]))
-    assert ids(articles.known(db, f"{3:032x}", ["g", "h"])) == [3, 2, 1]
-    assert ids(articles.known(db, "f" * 32, ["g"])) == [1]
+    assert sorted(ids(articles.known(db, [f"{3:032x}"], ["g", "h"]))) == [1, 2, 3]
+    assert ids(articles.known(db, ["f" * 32], ["g"])) == [1]
 
 
 def test_a_database_is_empty_until_there_is_an_article(db: Database) -> None:
@@ -197,8 +197,20 @@ def test_a_database_is_empty_until_there_is_an_article(db: Database) -> None:
 def test_articles_under_one_title_are_found_whoever_published_them(db: Database) -> None:
     for number in (3, 1, 2):
         articles.insert(db, article(number, title_key="ties" if number > 1 else "other"))
-    assert ids(articles.titled(db, "ties")) == [2, 3]
-    assert ids(articles.titled(db, "ties", limit=1)) == [2]
+    assert ids(articles.titled(db, ["ties"])) == [2, 3]
+    assert ids(articles.titled(db, ["other", "ties"])) == [1, 2, 3]
+    assert ids(articles.titled(db, ["ties"], sourceless=True)) == []
+
+
+def test_articles_are_added_at_once_but_those_whose_id_or_slug_is_taken(
+    mongod_db: Database,
+) -> None:
+    articles.insert(mongod_db, article(1))
+    taken = articles.insert_all(
+        mongod_db, [article(1), article(2), article(3, slug=article(1)["slug"]), article(4)]
+    )
+    assert taken == {article(1)["id"], article(3)["id"]}
+    assert ids(articles.page(mongod_db, ArticleFilter())) == [4, 2, 1]
 
 
 def test_the_second_article_of_a_slug_gets_the_start_of_its_id(db: Database) -> None:
@@ -305,7 +317,8 @@ def test_every_article_comes_once_the_oldest_first(db: Database, fields: tuple[s
 def test_articles_can_be_asked_for_by_their_terms_ids_copies_or_story(db: Database) -> None:
     for number in (1, 2, 3, 4):
         articles.insert(db, article(number, terms=["a"] if number < 3 else ["b"]))
-    articles.group(db, [f"{number:032x}" for number in (2, 3)], copies="x", story="y")
+    several = {"_id": {"$in": [f"{number:032x}" for number in (2, 3)]}}
+    db["articles"].update_many(several, {"$set": {"copies": "x", "story": "y"}})
     for where, expected in (
         (ArticleFilter(terms=Has(("a",))), [2, 1]),
         (ArticleFilter(ids=[f"{number:032x}" for number in (1, 4, 9)]), [4, 1]),

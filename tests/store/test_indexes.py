@@ -7,6 +7,7 @@ from typing import Any
 import mongomock
 import pytest
 
+from insight.terms import hashes
 from store import articles, comments, indexes, links
 from store.articles import ArticleFilter
 from store.client import Database, connect, inward
@@ -47,6 +48,18 @@ def test_an_older_database_takes_the_steps_it_lacks_and_each_once(
     indexes.prepare(db)
     assert taken == [2, 3]
     assert indexes.is_prepared(db)
+
+
+def test_articles_of_an_older_database_get_the_hashes_of_their_weighted_terms(db: Database) -> None:
+    db["articles"].insert_one({"_id": "a", "slug": "a", "terms": ["sea", "x"], "weights": b"\1"})
+    db["vocabulary"].insert_one({"_id": "sea", "articles": 1})
+    db["meta"].update_one({"_id": "schema"}, {"$set": {"version": 2}})
+    indexes.prepare(db)
+    assert db["articles"].find_one({"_id": "a"}, {"hashes": 1}) == {
+        "_id": "a",
+        "hashes": hashes(["sea"]),
+    }
+    assert list(db["vocabulary"].find()) == []
 
 
 def test_an_empty_database_takes_no_steps(fresh: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,13 @@
 
 import pytest
 
-from store import articles, links
+from store import articles, groups, links
 from store.client import Database, Document
 from store.links import Computed
 from tests import samples
 from tests.store.documents import article
 
 ONE, TWO, THREE, FOUR = IDS = [f"{number:032x}" for number in range(1, 5)]
-MOST = 2
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +19,16 @@ def stored(mongod_db: Database) -> None:
 
 def near(**scores: float) -> dict[str, Computed]:
     names = {"one": ONE, "two": TWO, "three": THREE, "four": FOUR}
-    return {names[name]: Computed(score, ["Seoul"]) for name, score in scores.items()}
+    return {names[name]: Computed(score, ("Seoul",)) for name, score in scores.items()}
 
 
 def compute(db: Database, article_id: str, **scores: float) -> None:
-    """Let an article be near others, and they near to it."""
-    found = near(**scores)
-    links.compute(db, article_id, found, offered=found, most=MOST)
+    """Let an article be near others, and they near to it, and none any more that was."""
+    known = links.computed(db, IDS)
+    wanted = {start: dict(ends) for start, ends in known.items()} | {article_id: near(**scores)}
+    for other_id, link in near(**scores).items():
+        wanted[other_id] = wanted.get(other_id, {}) | {article_id: link}
+    links.rewrite_computed(db, known, wanted)
 
 
 def related(db: Database, article_id: str) -> list[str]:
@@ -66,29 +68,16 @@ def test_what_is_no_longer_near_is_given_up(mongod_db: Database) -> None:
     assert related(mongod_db, TWO) == [ONE], "nobody has said that it is not near to that"
 
 
-def test_what_is_not_near_at_all_any_more_gives_the_article_up(mongod_db: Database) -> None:
+def test_links_are_found_by_where_they_start_and_where_they_lead(mongod_db: Database) -> None:
     compute(mongod_db, ONE, two=0.3, three=0.9)
-    links.add(mongod_db, TWO, [ONE])
-    links.compute(mongod_db, ONE, near(three=0.8), offered=near(three=0.8), most=MOST, near=[THREE])
-    assert [each["origin"] for each in samples.related(mongod_db, TWO)] == ["page"]
-    assert [each["score"] for each in samples.related(mongod_db, THREE)] == [0.8]
-
-
-def test_an_article_keeps_its_nearest_and_gives_up_what_is_too_many(mongod_db: Database) -> None:
-    for other, score in (("two", 0.5), ("three", 0.3)):
-        compute(mongod_db, ONE, **{other: score})
-    links.compute(mongod_db, ONE, near(two=0.5, three=0.3), offered={}, most=MOST)
-    links.compute(mongod_db, FOUR, {}, offered=near(one=0.2), most=MOST)
-    assert related(mongod_db, ONE) == [TWO, THREE]
-    links.compute(mongod_db, FOUR, {}, offered=near(one=0.4), most=MOST)
-    assert related(mongod_db, ONE) == [TWO, FOUR]
-
-
-def test_an_article_that_leads_to_a_copy_does_not_take_another(mongod_db: Database) -> None:
-    compute(mongod_db, ONE, two=0.5)
-    links.compute(mongod_db, THREE, {}, offered=near(one=0.9, four=0.8), most=MOST, twins=[TWO])
-    assert related(mongod_db, ONE) == [TWO]
-    assert related(mongod_db, FOUR) == [THREE]
+    links.add(mongod_db, ONE, [FOUR])
+    assert links.computed(mongod_db, [ONE]) == {ONE: near(two=0.3, three=0.9)}
+    assert links.computed(mongod_db, [], [TWO]) == {ONE: near(two=0.3)}
+    assert links.computed(mongod_db, [TWO], [THREE]) == {
+        ONE: near(three=0.9),
+        TWO: near(one=0.3),
+    }
+    assert links.computed(mongod_db, [FOUR]) == {}
 
 
 def test_what_a_page_or_an_editor_said_stays_and_comes_first(mongod_db: Database) -> None:
@@ -96,7 +85,7 @@ def test_what_a_page_or_an_editor_said_stays_and_comes_first(mongod_db: Database
     links.add(mongod_db, ONE, [FOUR], origin=links.EDITOR)
     compute(mongod_db, ONE, two=0.9, three=0.8)
     assert related(mongod_db, ONE) == [FOUR, THREE, TWO]
-    links.compute(mongod_db, ONE, {}, offered={}, most=MOST, near=[])
+    links.rewrite_computed(mongod_db, links.computed(mongod_db, [ONE]), {})
     assert related(mongod_db, ONE) == [FOUR, THREE]
 
 
@@ -116,9 +105,9 @@ def test_of_several_copies_the_first_is_related_and_none_of_the_articles_own(
     mongod_db: Database,
 ) -> None:
     links.add(mongod_db, ONE, [THREE, TWO, FOUR])
-    articles.group(mongod_db, [TWO, THREE], copies=TWO)
+    groups.assign(mongod_db, copies=dict.fromkeys([TWO, THREE], TWO), story={})
     assert [each["id"] for each in related_with_copies(mongod_db)] == [THREE, FOUR]
-    articles.group(mongod_db, [ONE, TWO, THREE], copies=TWO)
+    groups.assign(mongod_db, copies={ONE: TWO}, story={})
     assert [each["id"] for each in related_with_copies(mongod_db)] == [FOUR]
 
 

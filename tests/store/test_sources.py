@@ -15,8 +15,7 @@ CNN = UNKNOWN | {"id": "cnn", "name": "CNN"}
 
 @pytest.fixture(autouse=True)
 def stored(db: Database) -> None:
-    for source in (BBC, AFP, CNN):
-        sources.ensure(db, source)
+    sources.ensure(db, [BBC, AFP, CNN])
     for document in (
         article(1),
         article(2),
@@ -62,6 +61,6 @@ def test_paging_yields_every_source_once_by_id(db: Database, size: int) -> None:
 
 
 def test_a_source_is_added_once_and_then_stays_as_it_is(db: Database) -> None:
-    assert sources.ensure(db, {"id": "dpa", "name": "dpa"})
-    assert not sources.ensure(db, {"id": "dpa", "name": "DPA"})
+    assert sources.ensure(db, [{"id": "dpa", "name": "dpa"}])
+    assert not sources.ensure(db, [{"id": "dpa", "name": "DPA"}])
     assert sources.find(db, "dpa")["name"] == "dpa"

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from store import articles, stories
-from store.articles import UNDATED, ArticleFilter
+from store import articles, groups, stories
+from store.articles import UNDATED
 from store.client import Database, Document
 from store.errors import NotFoundError
 from store.position import Position
@@ -18,7 +18,7 @@ def add(db: Database, number: int, story: str | None = STORY, **values: Any) -> 
 
 
 def refreshed(db: Database, story_id: str = STORY) -> Document:
-    stories.refresh(db, story_id)
+    stories.refresh(db, [story_id])
     return stories.find(db, story_id)
 
 
@@ -70,14 +70,12 @@ def test_a_story_that_too_few_are_left_of_is_none(mongod_db: Database) -> None:
     for number in (1, 2, 3):
         add(mongod_db, number)
     refreshed(mongod_db)
-    articles.ungroup(mongod_db, f"{3:032x}", "story")
-    stories.dissolve(mongod_db, STORY)
-    assert stories.find(mongod_db, STORY)["latest_at"] == hours(2)
-    articles.ungroup(mongod_db, f"{2:032x}", "story")
-    stories.dissolve(mongod_db, STORY)
-    with pytest.raises(NotFoundError):
-        stories.find(mongod_db, STORY)
-    stories.dissolve(mongod_db, STORY)
+    groups.assign(mongod_db, copies={}, story={f"{3:032x}": None})
+    assert refreshed(mongod_db)["latest_at"] == hours(2)
+    groups.assign(mongod_db, copies={}, story={f"{2:032x}": None})
+    for _ in range(2):
+        with pytest.raises(NotFoundError):
+            refreshed(mongod_db)
 
 
 def test_stories_come_with_the_latest_news_first_page_by_page(mongod_db: Database) -> None:
@@ -86,35 +84,10 @@ def test_stories_come_with_the_latest_news_first_page_by_page(mongod_db: Databas
         for each in (0, 1):
             # Two stories of one moment each, so that only their ids tell them apart.
             add(mongod_db, 10 * number + each, story_id, published_at=hours(number // 2 + each))
-        stories.refresh(mongod_db, story_id)
+        stories.refresh(mongod_db, [story_id])
     found: list[str] = []
     after: Position | None = None
     while page := stories.page(mongod_db, after=after, limit=2):
         found += [story["id"] for story in page]
         after = page[-1]["latest_at"], page[-1]["id"]
     assert found == ids[::-1]
-
-
-def test_grouping_is_no_new_revision_and_grouping_again_no_change(db: Database) -> None:
-    ids = [f"{number:032x}" for number in (1, 2)]
-    for number in (1, 2):
-        add(db, number, None)
-    articles.group(db, ids, story=STORY)
-    before = list(db["articles"].find())
-    assert {document["story"] for document in before} == {STORY}
-    assert {document["revision"] for document in before} == {1}
-    assert all("grouped_at" in document for document in before)
-    articles.group(db, ids, story=STORY)
-    assert list(db["articles"].find()) == before
-    assert len(articles.page(db, ArticleFilter(story=STORY))) == 2
-    assert articles.page(db, ArticleFilter(story=OTHER)) == []
-
-
-def test_an_article_leaves_a_group_once(db: Database) -> None:
-    add(db, 1)
-    articles.ungroup(db, f"{1:032x}", "story")
-    before = db["articles"].find_one()
-    assert before is not None
-    assert "story" not in before
-    articles.ungroup(db, f"{1:032x}", "story")
-    assert db["articles"].find_one() == before
