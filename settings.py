@@ -46,6 +46,12 @@ class Settings:
     log_level: str
     fetch_private: bool
     """Whether the seed script may fetch from private and loopback addresses."""
+    contact: str | None
+    """Where those who run the fetched servers can reach the operator."""
+    poll_seconds: int
+    """The least time between two polls of a feed."""
+    fetch_pages: bool
+    """Whether to fetch the pages of articles whose feeds show but an excerpt."""
     site_name: str
     site_tagline: str
     site_downloads: tuple[Download, ...]
@@ -69,6 +75,9 @@ class Settings:
                 max_age=env.int("BYLINE_MAX_AGE", 0, validate=Range(0, 31_536_000)),
                 log_level=env.str("BYLINE_LOG_LEVEL", "info", validate=OneOf(_LOG_LEVELS)),
                 fetch_private=env.bool("BYLINE_FETCH_PRIVATE", False),
+                contact=env.str("BYLINE_CONTACT", "", validate=_CONTACT) or None,
+                poll_seconds=env.int("BYLINE_POLL_SECONDS", 300, validate=Range(1, 86_400)),
+                fetch_pages=env.bool("BYLINE_FETCH_PAGES", False),
                 site_name=env.str("BYLINE_SITE_NAME", "Byline", validate=Length(1, 200)),
                 site_tagline=env.str("BYLINE_SITE_TAGLINE", "News, with its sources."),
                 site_downloads=_downloads(env.str("BYLINE_SITE_DOWNLOADS", "")),
@@ -79,6 +88,9 @@ class Settings:
 
 _DATABASE_NAME = Regexp(
     r"[A-Za-z0-9_-]{1,38}\Z", error="Must be 1 to 38 letters, digits, hyphens and underscores."
+)
+_CONTACT = Regexp(
+    r"[!-'*-~]{0,200}\Z", error="Must be an address or e-mail in ASCII, without blanks."
 )
 _SERVERS = ("gunicorn", "granian")
 _LOG_LEVELS = ("debug", "info", "warning", "error")

@@ -11,8 +11,14 @@ from api.context import db
 from api.memory import ANY
 from api.paging import listing
 from schemas.article import ArticleListQuery, ArticlePageSchema
-from schemas.source import SOURCE_ID_PATTERN, SourcePageSchema, SourceSchema, SourcesQuery
-from store import sources
+from schemas.source import (
+    SOURCE_ID_PATTERN,
+    SourcePageSchema,
+    SourceSchema,
+    SourcesQuery,
+    WholeSourceSchema,
+)
+from store import feeds, sources
 from store.errors import NotFoundError
 
 blp = Blueprint("sources", __name__, url_prefix="/v1/sources", description=__doc__)
@@ -42,11 +48,15 @@ def list_sources(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/<source_id>", parameters=PATH)
-@blp.response(200, SourceSchema)
+@blp.response(200, WholeSourceSchema)
 def show_source(source_id: str) -> Response:
-    """Show one source, with how many articles it has and when the latest came."""
+    """Show one source, with how many articles it has, when the latest came, how its feeds fare."""
     depends_on(("sources", source_id), ("articles", ANY))
-    return answer(SourceSchema().dump(sources.find(db(), source_id)))
+    source = sources.find(db(), source_id)
+    urls = source.get("feeds") or []
+    depends_on(*(("feeds", url) for url in urls))
+    source["feeds_health"] = feeds.health(db(), urls)
+    return answer(WholeSourceSchema().dump(source))
 
 
 @blp.route("/<source_id>/articles", parameters=PATH)

@@ -3,11 +3,48 @@
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from schemas.fields import CURSOR, NOT_A_CURSOR, Limit, Text, UtcTime
 
 SOURCE_ID_PATTERN = "[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
+FEED_STATES = ("pending", "active", "failing", "gone")
+"""Not polled yet; well; not well at its last poll; ended by its publisher."""
+
+
+class FeedHealthSchema(Schema):
+    """How a feed fares that `python -m seed watch` keeps up with."""
+
+    url = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        validate=OneOf(FEED_STATES),
+        metadata={
+            "description": "`pending`: not polled yet. `active`: its last poll went well. "
+            "`failing`: it did not. `gone`: its publisher ended it, and it is not polled again."
+        },
+    )
+    last_ok_at = UtcTime(
+        required=True, allow_none=True, metadata={"description": "When a poll last went well."}
+    )
+    last_new_at = UtcTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When a poll last found a new or changed article."},
+    )
+    next_at = UtcTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it is polled next; null if it is gone or pending."},
+    )
+    failures = fields.Integer(
+        required=True, metadata={"description": "How many polls in a row have failed."}
+    )
+    last_error = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why, in one line."}
+    )
 
 
 class SourceSchema(Schema):
@@ -23,6 +60,16 @@ class SourceSchema(Schema):
     feeds = fields.List(fields.String())
     articles_count = fields.Integer()
     latest_at = UtcTime(allow_none=True, metadata={"description": "When its newest article came."})
+
+
+class WholeSourceSchema(SourceSchema):
+    """A source by itself, with how its feeds fare."""
+
+    feeds_health = fields.List(
+        fields.Nested(FeedHealthSchema),
+        required=True,
+        metadata={"description": "How each of its feeds fares, in the order of `feeds`."},
+    )
 
 
 class SourceDraftSchema(Schema):

@@ -18,6 +18,7 @@ from desk.newsroom import Newsroom
 from schemas.fields import parse_time
 from seed import inputs, report
 from seed.ingest import InputReport, ingest
+from seed.watch import __main__ as watch
 from settings import Settings, SettingsError
 from store import indexes
 from store.client import Database
@@ -31,6 +32,9 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script and give its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv[:1]) == ["watch"]:
+        return watch.main(argv[1:])
     options = parser().parse_args(argv)
     reports: list[InputReport] = []
     status = OK

@@ -23,8 +23,8 @@ EVERYTHING: Changed = ("*", "*")
 
 _ONE_DOCUMENT = {"insert", "update", "replace", "delete"}
 _WHAT: list[Document] = [
-    # The vocabulary changes with every article, and no answer is made from it.
-    {"$match": {"ns.coll": {"$ne": "vocabulary"}}},
+    # These change with every article or poll, and no answer is made from them.
+    {"$match": {"ns.coll": {"$nin": ["leases", "pages", "vocabulary"]}}},
     {"$project": {"operationType": 1, "ns.coll": 1, "documentKey._id": 1}},
 ]
 _LEAST_WAIT_MS = 1

@@ -45,6 +45,11 @@ def writing(function: Callable[P, R]) -> Callable[P, R]:
     return _bounded(noted, WRITE_SECONDS)
 
 
+def unnoted(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that writes what no answer is made from its time limit, and note nothing."""
+    return _bounded(function, WRITE_SECONDS)
+
+
 def building(function: Callable[P, R]) -> Callable[P, R]:
     """Give a function that builds indexes its time limit; raise UnavailableError as others do."""
     return _bounded(function, BUILD_SECONDS)

@@ -53,6 +53,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             ]
         )
     ],
+    "sources": [IndexModel([("feeds", ASCENDING)])],
+    "feeds": [
+        IndexModel([("next_at", ASCENDING)]),
+        IndexModel([("sources", ASCENDING), ("next_at", ASCENDING)]),
+    ],
+    "pages": [IndexModel([("due_at", ASCENDING)])],
 }
 
 Migration = Callable[[Database], None]

@@ -59,6 +59,16 @@ def exists(db: Database, source_id: str) -> bool:
     return db["sources"].find_one({"_id": source_id}, {"_id": 1}) is not None
 
 
+@reading
+def feeds(db: Database) -> dict[str, list[str]]:
+    """Give for each feed the ids of the sources that list it."""
+    listed: dict[str, list[str]] = {}
+    for source in db["sources"].find({}, {"feeds": 1}).sort("_id", ASCENDING):
+        for url in source.get("feeds", ()):
+            listed.setdefault(url, []).append(source["_id"])
+    return listed
+
+
 @writing
 def ensure(db: Database, sources: Sequence[Document]) -> bool:
     """Add those of the sources that are not there; tell whether any was added."""

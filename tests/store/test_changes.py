@@ -1,10 +1,12 @@
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from desk.publish import publish
+from store import leases, pages
 from store.changes import EVERYTHING, MOST_CHANGES, Changed, watch
 from store.client import Database, connect
 from store.embedded import find_mongod
@@ -55,6 +57,15 @@ def test_after_the_database_is_dropped_there_is_nothing_more_to_tell(
     mongod_db.client.drop_database(mongod_db.name)
     *_, last = told
     assert EVERYTHING in last
+
+
+def test_what_no_answer_is_made_from_is_not_told(
+    mongod_db: Database, told: Iterator[list[Changed]]
+) -> None:
+    leases.take(mongod_db, "example.org", "one", datetime.now(UTC), timedelta(minutes=1))
+    pages.put(mongod_db, {"id": "1", "url": "https://example.org/1"})
+    mongod_db["feeds"].insert_one({"_id": "https://example.org/rss"})
+    assert next(told) == [("feeds", "https://example.org/rss")]
 
 
 def test_when_nothing_changes_it_says_so(told: Iterator[list[Changed]]) -> None:

@@ -1,0 +1,1 @@
+"""Keeping up with the feeds of the sources; `python -m seed watch`."""
