@@ -7,10 +7,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from multiprocessing.synchronize import Semaphore
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
@@ -20,6 +21,9 @@ from granian.server import Server
 
 from api.app import create_worker_app
 from settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 GRACEFUL_SECONDS = 10
 HEADER_SECONDS = 30
@@ -89,8 +93,30 @@ def _load(settings: Settings, uri: str, tallies: Path, loaded: Semaphore) -> Fla
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _allow_open_files(2 * MOST_CONNECTIONS)
     app = create_worker_app(settings, uri, tallies)
+    app.wsgi_app = _closing(app.wsgi_app)  # type: ignore[method-assign,assignment] # as Flask has it
     loaded.release()
     return app
+
+
+def _closing(app: "WSGIApplication") -> "WSGIApplication":
+    """Give an app that says so when its answer ends the connection.
+
+    granian ends one whose request has a body that nobody read; a client that is not told may send
+    its next request into it.
+    """
+
+    def closing(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if length == "0" and "HTTP_TRANSFER_ENCODING" not in environ:
+            return app(environ, start_response)
+        return app(
+            environ,
+            lambda status, headers, *more: start_response(
+                status, [*headers, ("Connection", "close")], *more
+            ),
+        )
+
+    return closing
 
 
 def _allow_open_files(wanted: int) -> None:

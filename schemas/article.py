@@ -373,7 +373,10 @@ class ArticleDraftSchema(Schema):
     """When this account of the article was made: when it was fetched, or last changed."""
 
 
+_DRAFT = ArticleDraftSchema()  # to make it takes four times what it takes to check an article
+
+
 def validate_draft(values: dict[str, Any]) -> dict[str, Any]:
     """Check and complete a draft; raise marshmallow's ValidationError, which names the fields."""
-    draft: dict[str, Any] = ArticleDraftSchema().load(values)
+    draft: dict[str, Any] = _DRAFT.load(values)
     return draft

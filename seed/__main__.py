@@ -1,24 +1,25 @@
-"""The seed script: `python -m seed [FILE|URL|-]…`; with no argument, the bundled documents.
+"""The seed script: `python -m seed [INPUT…]`; with no argument, the bundled documents.
 
 Exits with 0 when everything was taken in, 1 when some input was not, 2 when it was called wrongly
-or there is no database.
+or there is no database, 130 when it was told to stop.
 """
 
 import argparse
 import functools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-
-from tqdm import tqdm
 
 from desk import publish
 from desk.newsroom import Newsroom
 from schemas.fields import parse_time
 from seed import inputs, report
-from seed.ingest import InputReport, ingest
-from seed.watch import __main__ as watch
+from seed.ingest import Desk, InputReport, ingest
+from seed.interrupts import Interrupts
+from seed.progress import Progress
+from seed.reader import Reader
 from settings import Settings, SettingsError
 from store import indexes
 from store.client import Database
@@ -34,27 +35,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the script and give its exit status."""
     argv = sys.argv[1:] if argv is None else argv
     if list(argv[:1]) == ["watch"]:
+        from seed.watch import __main__ as watch  # noqa: PLC0415 - files need no web
+
         return watch.main(argv[1:])
     options = parser().parse_args(argv)
     reports: list[InputReport] = []
     status = OK
     try:
         settings = Settings.from_env()
-        with opened(settings) as db:
+        # The reading process starts while the database does.
+        with Interrupts() as interrupts, Reader() as reader, opened(settings) as db:
             if not options.dry_run:
                 indexes.prepare(db)
-            for done in _ingest(db, settings, options):
-                reports.append(done)
-                _say(done, options)
+            _ingest(reports, options, settings, db, reader, interrupts)
     except KeyboardInterrupt:
         status = INTERRUPTED
     except (SettingsError, MongodError, UnavailableError) as error:
         _complain(error)
         status = NO_DATABASE
+    if reports and not reports[-1].done:
+        reports[-1].error = "stopped: what was read until then is kept"
+        _say(reports[-1], options)
     if options.json:
         print(json.dumps(report.as_json(reports, dry_run=options.dry_run), ensure_ascii=False))
     elif reports:
-        print(report.summary(reports, dry_run=options.dry_run))
+        print(report.summary(reports, dry_run=options.dry_run, relate=options.relate))
     return status or (SOME_FAILED if any(done.failed for done in reports) else OK)
 
 
@@ -66,11 +71,18 @@ def parser() -> argparse.ArgumentParser:
     command_line.add_argument(
         "inputs",
         nargs="*",
-        metavar="FILE|URL|-",
-        help="what to load; - is the standard input; nothing named means the bundled documents",
+        metavar="INPUT",
+        help="what to load: a file, a folder, a quoted pattern, an http(s) address; "
+        "- is the standard input; nothing named means the bundled documents",
     )
     command_line.add_argument("--json", action="store_true", help="report as one JSON object")
     command_line.add_argument("--dry-run", action="store_true", help="report, but store nothing")
+    command_line.add_argument(
+        "--no-relate",
+        dest="relate",
+        action="store_false",
+        help="look for no related articles now; python -m desk relate does it later",
+    )
     command_line.add_argument(
         "--captured-at",
         type=_time,
@@ -87,49 +99,61 @@ def _time(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{error}; write it like 2025-06-16T16:00:00Z") from error
 
 
-def _ingest(db: Database, settings: Settings, options: argparse.Namespace) -> Iterator[InputReport]:
-    names = options.inputs or inputs.bundled()
-    load = functools.partial(
-        inputs.load, captured_at=options.captured_at, allow_private=settings.fetch_private
+def _ingest(
+    reports: list[InputReport],
+    options: argparse.Namespace,
+    settings: Settings,
+    db: Database,
+    reader: Reader,
+    interrupts: Interrupts,
+) -> None:
+    """Take in every input, and add each report to the others as soon as it begins."""
+    names = list(inputs.expand(options.inputs)) if options.inputs else inputs.bundled()
+    open_ = functools.partial(
+        inputs.opened, captured_at=options.captured_at, allow_private=settings.fetch_private
     )
-    # None: a bar on a terminal only.
-    bar = functools.partial(tqdm, total=len(names), unit="input", leave=False, disable=None)
+    with (
+        _desk(db, options) as desk,
+        Progress(sum(map(inputs.size_of, names))) as progress,
+    ):
+        articles = 0
+        for growing in ingest(
+            names, open_=open_, read=reader.read, desk=desk, unbroken=interrupts.unbroken
+        ):
+            if not reports or growing is not reports[-1]:
+                reports.append(growing)
+                articles = 0
+            progress.show(growing, growing.articles.counts.total() - articles)
+            articles = growing.articles.counts.total()
+            if growing.done:
+                _say(growing, options, progress.say)
+
+
+@contextmanager
+def _desk(db: Database, options: argparse.Namespace) -> Iterator[Desk]:
+    """Give the desk that stores, or the one that only says what it would do."""
     if options.dry_run:
-        preview = functools.partial(publish.preview, db)
-        preview_source = functools.partial(publish.preview_source, db)
-        yield from bar(
-            ingest(
-                names,
-                load=load,
-                publish=preview,
-                relate=_link_nothing,
-                publish_source=preview_source,
-            )
-        )
+        preview = functools.partial(publish.preview_all, db)
+        yield Desk(preview, functools.partial(publish.preview_source, db), _link_nothing)
     else:
-        with Newsroom(db) as newsroom:
-            yield from bar(
-                ingest(
-                    names,
-                    load=load,
-                    publish=newsroom.publish,
-                    relate=newsroom.link,
-                    publish_source=functools.partial(publish.publish_source, db),
-                )
-            )
+        with Newsroom(db, relate=options.relate) as newsroom:
+            store_source = functools.partial(publish.publish_source, db)
+            yield Desk(newsroom.publish_all, store_source, newsroom.link)
 
 
 def _link_nothing(_article_id: str, _related_ids: list[str]) -> int:
     return 0
 
 
-def _say(done: InputReport, options: argparse.Namespace) -> None:
+def _say(done: InputReport, options: argparse.Namespace, say: Callable[..., None] = print) -> None:
     """Say what became of an input as soon as it is known: failures also beside a JSON report."""
     if not options.json:
         for line in report.lines(done):
-            tqdm.write(line)
+            say(line)
+        done.articles.kept.clear()
+        done.sources.kept.clear()
     elif done.error:
-        tqdm.write(f"{done.input}: {done.error}", file=sys.stderr)
+        say(report.printable(f"{done.input}: {done.error}"), file=sys.stderr)
 
 
 def _complain(error: Exception) -> None:

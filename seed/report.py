@@ -1,5 +1,6 @@
 """What the seed script says: lines for a person, or JSON for a program."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -13,13 +14,13 @@ STATUSES = ("new", "changed", "unchanged", "rejected")
 def totals(reports: Iterable[InputReport]) -> dict[str, int]:
     """Count the inputs, the articles read and what became of them, and the new links."""
     reports = list(reports)
-    statuses = Counter(article.status for report in reports for article in report.articles)
+    statuses: Counter[str] = sum((report.articles.counts for report in reports), Counter())
     return {
         "inputs": len(reports),
         "failed": sum(report.failed for report in reports),
         "read": statuses.total(),
         **{status: statuses[status] for status in STATUSES},
-        "sources": sum(len(report.sources) for report in reports),
+        "sources": sum(report.sources.counts.total() for report in reports),
         "new_links": sum(report.new_links for report in reports),
     }
 
@@ -29,25 +30,54 @@ def as_json(reports: list[InputReport], *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "totals": totals(reports),
-        "inputs": [asdict(report) for report in reports],
+        "inputs": [_input(report) for report in reports],
     }
 
 
 def lines(report: InputReport) -> list[str]:
     """Say what became of one input, a line for each of its articles."""
     said = [f"{report.input}: {report.error or f'{report.shape}, read whole'}"]
-    said += [_source_line(source) for source in report.sources]
-    return said + [_article_line(article) for article in report.articles]
+    said += [_source_line(source) for source in report.sources.kept]
+    said += [_article_line(article) for article in report.articles.kept]
+    if omitted := report.articles.omitted + report.sources.omitted:
+        said.append(f"  … and {omitted:,} more")
+    return [printable(line) for line in said]
 
 
-def summary(reports: list[InputReport], *, dry_run: bool) -> str:
+def summary(reports: list[InputReport], *, dry_run: bool, relate: bool = True) -> str:
     """Say what the run did, in one line."""
     counts = totals(reports)
     parts = [f"{counts[status]} {status}" for status in STATUSES]
     line = f"{counts['read']} read: {', '.join(parts)}; {_counted(counts['new_links'], 'new link')}"
+    if counts["sources"]:
+        line += f"; {_counted(counts['sources'], 'source')}"
     if counts["failed"]:
         line += f"; {counts['failed']} of {_counted(counts['inputs'], 'input')} failed"
-    return line + (" (dry run: nothing was stored)" if dry_run else "")
+    if dry_run:
+        return line + " (dry run: nothing was stored)"
+    return line + ("" if relate else "; not related yet: python -m desk relate")
+
+
+def printable(text: str) -> str:
+    """Give text that does nothing to a terminal but show."""
+    return _UNPRINTABLE.sub(lambda match: repr(match[0]).strip("'"), text)
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _input(report: InputReport) -> dict[str, Any]:
+    return {
+        "input": report.input.encode(errors="backslashreplace").decode(),
+        "shape": report.shape,
+        "truncated": report.truncated,
+        "error": report.error,
+        "articles": [asdict(line) for line in report.articles.kept],
+        "articles_omitted": report.articles.omitted,
+        "sources": [asdict(line) for line in report.sources.kept],
+        "sources_omitted": report.sources.omitted,
+        "new_links": report.new_links,
+    }
 
 
 def _source_line(source: SourceReport) -> str:

@@ -175,11 +175,11 @@ def test_the_metrics_count_every_request_once_whichever_worker_answered(server: 
 def test_what_a_dead_worker_counted_stays_and_what_it_used_does_not(
     tmp_path: Path, name: str
 ) -> None:
-    line = 'byline_http_requests_total{method="GET",route="/livez",status="200"}'
+    line = 'byline_http_requests_total{method="GET",route="/v1/site",status="200"}'
     with serving(tmp_path / "var", BYLINE_SERVER=name) as server:
         before = counted(server, line)
         for _ in range(50):
-            server.get("/livez")
+            server.get("/v1/site")
         deadline = time.monotonic() + 10
         while counted(server, line) < before + 50 and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -21,6 +21,7 @@ from types import FrameType
 
 from schemas.fields import format_time
 from seed import fetch
+from seed.reader import Reader
 from seed.watch import events
 from seed.watch.events import Event
 from seed.watch.polling import Feed
@@ -45,13 +46,13 @@ def main(argv: Sequence[str]) -> int:
     stop = threading.Event()
     try:
         settings = Settings.from_env()
-        with _stopped_by_signals(stop), opened(settings) as db:
+        with _stopped_by_signals(stop), Reader() as reader, opened(settings) as db:
             indexes.prepare(db)
             unknown = set(options.sources) - sources.names(db, options.sources).keys()
             if unknown:
                 _complain(f"there is no source {', '.join(sorted(map(repr, unknown)))}")
                 return NO_DATABASE
-            _watch(db, settings, options, stop)
+            _watch(db, settings, options, reader, stop)
     except (SettingsError, MongodError, UnavailableError) as error:
         _complain(str(error))
         return NO_DATABASE
@@ -80,7 +81,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _watch(
-    db: Database, settings: Settings, options: argparse.Namespace, stop: threading.Event
+    db: Database,
+    settings: Settings,
+    options: argparse.Namespace,
+    reader: Reader,
+    stop: threading.Event,
 ) -> None:
     around = Surroundings(
         db=db,
@@ -89,6 +94,7 @@ def _watch(
             allow_private=settings.fetch_private,
             agent=fetch.agent_of(settings.contact),
         ),
+        read=reader.read,
         now=lambda: datetime.now(UTC),
         wait=stop.wait,
         stopped=stop.is_set,

@@ -9,7 +9,8 @@ from insight.text import count_words
 from schemas.article import validate_draft
 from seed import addresses
 from seed.fetch import OK, PRODUCT, FetchError, Response
-from seed.inputs import MAX_BYTES, Document
+from seed.messages import Request
+from seed.unpacking import MAX_BYTES
 from seed.watch import robots
 from seed.watch.events import Paged
 from seed.watch.polls import wanted
@@ -106,10 +107,10 @@ class Pages:
                 outcomes.append(newsroom.publish(filled_in(article, draft)))
                 return outcomes[-1]
 
-            document = Document(answer.body, self._around.now(), answer.url)
-            report = take_in(document, publish=publish, relate=newsroom.link)
-        if report.error:
-            return self._finish(page, report.error)
+            request = Request(answer.url, self._around.now(), drafts=True)
+            taken = take_in(self._around.read, answer.body, request, publish)
+        if taken.error:
+            return self._finish(page, taken.error)
         is_news = any(outcome.status == "changed" for outcome in outcomes)
         return self._finish(page, None, "new" if is_news else "unchanged")
 

@@ -1,7 +1,6 @@
 """One poll of one feed: ask, take in what is new, write down what is known now."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,8 @@ from desk.newsroom import Newsroom
 from desk.publish import Outcome as Published
 from seed import fetch
 from seed.fetch import FetchError, Response
-from seed.inputs import MAX_BYTES, Document
+from seed.messages import Request
+from seed.unpacking import MAX_BYTES
 from seed.watch import hints, polling
 from seed.watch.events import STATUSES, Polled
 from seed.watch.polling import Failed, Feed, Gone, Outcome, Well
@@ -161,12 +161,10 @@ def _take_in(
                 pages.put(around.db, wanted(outcome.article_id, draft["url"], now))
             return outcome
 
-        report = take_in(
-            Document(answer.body, now, answer.url), publish=publish, relate=newsroom.link
-        )
-    counted = Counter(article.status for article in report.articles)
-    error = report.error if not report.articles else None
-    return {status: counted[status] for status in STATUSES}, error
+        request = Request(answer.url, now, drafts=True)
+        taken = take_in(around.read, answer.body, request, publish)
+    error = taken.error if not taken.counts else None
+    return {status: taken.counts[status] for status in STATUSES}, error
 
 
 def wanted(article_id: str, url: str, due_at: datetime, tries: int = 0) -> Draft:

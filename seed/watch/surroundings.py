@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from seed import addresses
 from seed.addresses import AddressError
 from seed.fetch import Response
+from seed.watch.taking import Read
 from store import leases
 from store.client import Database
 
@@ -18,6 +19,8 @@ class Surroundings:
     db: Database
     ask: Callable[..., Response]
     """`seed.fetch.ask`, with what the settings decide."""
+    read: Read
+    """Have a document read by the reading process."""
     now: Callable[[], datetime]
     wait: Callable[[float], object]
     """Wait for some seconds, or until it is time to stop."""

@@ -1,6 +1,12 @@
+import gzip
 import json
+import os
+import signal
+import threading
+import time
+import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +19,8 @@ from store import articles
 from store.articles import ArticleFilter
 from store.client import Database
 from store.errors import UnavailableError
+from tests.news import EVENTS, news
+from tests.seed.formats import samples
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +103,115 @@ def test_what_was_done_before_an_end_is_still_reported(
 ) -> None:
 
     def interrupted(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        yield from ingest(*args, **kwargs)
+        for report in ingest(*args, **kwargs):
+            report.done = False
+            yield report
         raise raised
 
     monkeypatch.setattr(script, "ingest", interrupted)
     assert script.main([]) == status
-    assert "3 read" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "daily8-page.txt: stopped: what was read until then is kept" in said
+    assert "3 read: 3 new" in said
+
+
+def lines(count: int) -> str:
+    return "".join(f'{{"title": "Number {number}"}}\n' for number in range(count))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_being_told_to_stop_keeps_what_is_stored_and_the_next_time_it_goes_on(
+    number: signal.Signals, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told() -> Iterator[str]:
+        yield lines(500)
+        while articles.is_empty(database):
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+        yield lines(600)
+
+    assert piped(told(), "--json", "--no-relate") == 130
+    first = json.loads(capsys.readouterr().out)["totals"]
+    assert first["read"] == first["new"] == articles.count(database, ArticleFilter()) > 0
+    (tmp_path / "all").write_text(lines(600))
+    assert script.main([str(tmp_path / "all"), "--json", "--no-relate"]) == 0
+    again = json.loads(capsys.readouterr().out)["totals"]
+    assert (again["new"], again["unchanged"]) == (600 - first["new"], first["new"])
+    assert articles.count(database, ArticleFilter()) == 600
+
+
+def piped(chunks: Iterator[str], *arguments: str) -> int:
+    """Run the script on a pipe into which another thread writes."""
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with suppress(BrokenPipeError), os.fdopen(writing, "w") as pipe:
+            for chunk in chunks:
+                pipe.write(chunk)
+                pipe.flush()
+
+    writer = threading.Thread(target=write)
+    with os.fdopen(reading) as stdin, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", stdin)
+        writer.start()
+        status = script.main(["-", *arguments])
+    writer.join()
+    return status
+
+
+def test_a_long_input_has_a_short_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "many").write_text(lines(1_200) + "{broken\n")
+    assert script.main([str(tmp_path / "many"), "--json", "--no-relate"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    [one] = said["inputs"]
+    assert (said["totals"]["new"], said["totals"]["rejected"]) == (1_200, 1)
+    assert (len(one["articles"]), one["articles_omitted"]) == (1_001, 200)
+    assert one["articles"][-1] == {
+        "status": "rejected",
+        "title": "line 1201",
+        "id": None,
+        "source": None,
+        "published_at": None,
+        "flags": [],
+        "reason": "not JSON",
+    }
+
+
+def test_without_relating_the_articles_wait_for_it(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drafts = [news(name) for name in EVENTS["ferry"]]
+    (tmp_path / "ferry").write_text(
+        "".join(
+            json.dumps({name: draft[name] for name in ("title", "source", "body_text", "language")})
+            + "\n"
+            for draft in drafts
+        )
+    )
+    assert script.main([str(tmp_path / "ferry"), "--no-relate"]) == 0
+    assert "not related yet: python -m desk relate" in capsys.readouterr().out
+    assert database["links"].count_documents({}) == 0
+
+
+def test_folders_patterns_and_archives_are_inputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.xml").write_bytes(samples.RSS)
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress(samples.JSON_FEED))
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("feeds.opml", samples.OPML)
+        archive.writestr("bad.txt", "hello")
+    names = [str(tmp_path / name) for name in ("folder", "*.gz", "c.zip")]
+    assert script.main([*names, "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    found = {Path(one["input"]).name: one["shape"] for one in said["inputs"]}
+    assert found == {
+        "a.xml": "feed (rss20)",
+        "b.json.gz": "JSON Feed",
+        "c.zip!bad.txt": None,
+        "c.zip!feeds.opml": "OPML",
+    }
+    assert (said["totals"]["sources"], said["totals"]["failed"]) == (1, 1)

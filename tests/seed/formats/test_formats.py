@@ -119,7 +119,7 @@ def test_the_bundled_page_is_read_with_its_links() -> None:
         (b"<opml/>", "lists no feed"),
         (b"<html><body><p></p></body></html>", "without an article"),
         (b"hello", "Daily8"),
-        (b"[" * 100_000, "Daily8"),
+        (b"[" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:

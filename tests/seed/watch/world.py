@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from seed import fetch
+from seed.reader import Reader
 from seed.watch.events import Event
 from seed.watch.polling import Feed
 from seed.watch.surroundings import Surroundings
@@ -22,8 +23,9 @@ SHORTEST = timedelta(minutes=5)
 class World:
     """`now` moves when a watcher waits, and when a test says so. Nothing is ever slept for."""
 
-    def __init__(self, db: Database, web: Web) -> None:
+    def __init__(self, db: Database, web: Web, reader: Reader) -> None:
         self.db = db
+        self.reader = reader
         self.web = web
         self.now = START
         self.stop_at = START + timedelta(days=365)
@@ -42,7 +44,9 @@ class World:
         return Surroundings(
             db=self.db,
             ask=functools.partial(fetch.ask, allow_private=True),
-            now=lambda: self.now,
+            read=self.reader.read,
+            # What comes from MongoDB has a time zone of its own kind.
+            now=lambda: self.now.astimezone(UTC),
             wait=self._wait,
             stopped=lambda: self.now >= self.stop_at,
             chance=lambda: 0.0,
