@@ -6,19 +6,18 @@ elements, then what trafilatura makes of the page.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import trafilatura
-from lxml import etree
-from lxml import html as lxml_html
 
-from seed.formats import said
-from seed.found import FormatError, Found, Item, Origin
+from seed.formats import article_text, html_tree, said
+from seed.found import Draft, FormatError, Found, Item, Origin
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|meta|div|p)\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Reportage\w*|OpinionNews\w*)$")
 _MAX_LD_DEPTH = 6
+_MAX_REASON = 300
 
 
 def recognises(data: bytes) -> bool:
@@ -29,72 +28,56 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, origin: Origin) -> Found:
-    """Give the one article of a page."""
-    page = _tree(data)
-    found: Any = trafilatura.bare_extraction(
-        data, url=origin.url, include_comments=False, include_tables=True, with_metadata=True
-    )
+    """Give the one article of a page; whatever a page makes a library raise is a FormatError."""
+    try:
+        return Found("web page", [Item(_draft(html_tree.parse(data), origin))])
+    except FormatError:
+        raise
+    except Exception as error:
+        raise FormatError(f"a web page that cannot be read: {error!r}"[:_MAX_REASON]) from error
+
+
+def _draft(page: Any, origin: Origin) -> Draft:
     ld, meta = _json_ld(page), _meta(page)
-    text = (found.text or "") if found else ""
-    title = said.line(
-        ld.get("headline")
-        or meta.get("og:title")
-        or (found and found.title)
-        or page.findtext(".//title")
-    )
-    if not title or not (text or ld or meta.get("og:type") == "article"):
-        raise FormatError("a web page without an article")
+    titles = [ld.get("headline"), meta.get("og:title"), page.findtext(".//title")]
+    leads = [ld.get("description"), meta.get("og:description"), meta.get("description")]
     url = said.address(
         _first(page.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url") or ld.get("url"),
         origin.url,
     )
-    paragraphs = "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
-    section = ld.get("articleSection") or meta.get("article:section")
-    publisher = ld.get("publisher")
-    when = ld.get("datePublished") or meta.get("article:published_time") or (found and found.date)
-    changed = ld.get("dateModified") or meta.get("article:modified_time")
-    return Found(
-        "web page",
-        [
-            Item(
-                {
-                    "url": url or origin.url,
-                    "title": title,
-                    "source": said.line(
-                        _name(publisher) or meta.get("og:site_name") or (found and found.sitename)
-                    )[:200]
-                    or None,
-                    "authors": _authors(ld, meta, found),
-                    "image_url": said.address(
-                        _image(ld.get("image")) or meta.get("og:image"), url or origin.url
-                    ),
-                    "language": said.language(
-                        ld.get("inLanguage") or _first(page.xpath("/html/@lang"))
-                    ),
-                    **said.labels([_first(_list(section)) or "", *_keywords(ld, meta)]),
-                    **said.published(when),
-                    "summary": said.line(
-                        ld.get("description")
-                        or meta.get("og:description")
-                        or meta.get("description")
-                    )[:10_000]
-                    or None,
-                    "body_text": paragraphs,
-                    "captured_at": said.moment(changed) or origin.captured_at,
-                }
-            )
-        ],
+    body = article_text.find(
+        page,
+        url or origin.url,
+        [*_lines(titles), *(" ".join(h1.itertext()) for h1 in page.iter("h1"))],
+        _lines(leads),
     )
-
-
-def _tree(data: bytes) -> Any:
-    try:
-        page = trafilatura.load_html(data)
-    except (ValueError, etree.LxmlError) as error:
-        raise FormatError(f"a web page that cannot be read: {error}") from error
-    if page is None:
-        page = lxml_html.fragment_fromstring("<p/>", create_parent="html")
-    return page
+    when = ld.get("datePublished") or meta.get("article:published_time")
+    source = _name(ld.get("publisher")) or meta.get("og:site_name")
+    authors, title = _authors(ld, meta), next(iter(_lines(titles[:2])), "")
+    if not (title and when and source and authors):  # only then is it worth its time
+        # Not extensive: a date that merely stands somewhere on the page is not one that it says.
+        guessed = trafilatura.extract_metadata(page, default_url=origin.url, extensive=False)
+        title = title or said.line(guessed.title) or said.line(titles[-1])
+        when, source = when or guessed.date, source or guessed.sitename
+        authors = authors or said.names((guessed.author or "").split(";"))
+    if not title or not (body or ld or meta.get("og:type") == "article"):
+        raise FormatError("a web page without an article")
+    section = ld.get("articleSection") or meta.get("article:section")
+    changed = ld.get("dateModified") or meta.get("article:modified_time")
+    image = _image(ld.get("image")) or meta.get("og:image")
+    return {
+        "url": url or origin.url,
+        "title": title,
+        "source": said.line(source)[:200] or None,
+        "authors": authors,
+        "image_url": said.address(image, url or origin.url),
+        "language": said.language(ld.get("inLanguage") or page.get("lang")),
+        **said.labels([_first(_list(section)) or "", *_keywords(ld, meta)]),
+        **said.published(when),
+        "summary": next(iter(_lines(leads)), "")[:10_000] or None,
+        "body_html": body or None,
+        "captured_at": said.moment(changed) or origin.captured_at,
+    }
 
 
 def _meta(page: Any) -> dict[str, str]:
@@ -129,14 +112,15 @@ def _things(value: Any, depth: int) -> Iterator[dict[str, Any]]:
             yield from _things(each, depth - 1)
 
 
-def _authors(ld: dict[str, Any], meta: dict[str, str], found: Any) -> list[str]:
-    people = [_name(person) for person in _list(ld.get("author"))]
-    if not any(people):
-        said_name = meta.get("author") or meta.get("article:author") or ""
-        people = [] if said_name.startswith("http") else [said_name]
-    if not any(people) and found and found.author:
-        people = found.author.split(";")
-    return said.names(people)
+def _authors(ld: dict[str, Any], meta: dict[str, str]) -> list[str]:
+    people = said.names(_name(person) for person in _list(ld.get("author")))
+    named = meta.get("author") or meta.get("article:author") or ""
+    return people or said.names([] if named.startswith("http") else [named])
+
+
+def _lines(values: Iterable[object]) -> list[str]:
+    """Give what is said in some of the values."""
+    return [line for line in map(said.line, values) if line]
 
 
 def _keywords(ld: dict[str, Any], meta: dict[str, str]) -> list[str]:

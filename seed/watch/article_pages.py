@@ -5,6 +5,7 @@ from typing import Any
 
 from desk.newsroom import Newsroom
 from desk.publish import Outcome as Published
+from insight.rich import to_text
 from insight.text import count_words
 from schemas.article import validate_draft
 from seed import addresses
@@ -143,7 +144,8 @@ _SERVER_ERROR = 500
 
 def is_fuller(draft: Draft, article: Draft) -> bool:
     """Tell whether a page says more than the excerpt: some ask for a cookie instead, or money."""
-    return not article["excerpt"] or count_words(draft["body_text"]) > article["word_count"]
+    text = draft["body_text"] or to_text(draft["body_html"] or "")
+    return not article["excerpt"] or count_words(text) > article["word_count"]
 
 
 def filled_in(article: Draft, page: Draft) -> Draft:

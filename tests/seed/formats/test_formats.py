@@ -92,8 +92,8 @@ def test_a_text_that_an_api_cut_is_an_excerpt() -> None:
 def test_a_page_tells_of_itself_in_json_ld_and_its_text_is_the_article() -> None:
     draft = first(samples.PAGE)
     assert (draft["authors"], draft["category"]) == (["Ada Quill"], "World")
-    assert samples.TEXT in draft["body_text"]
-    assert "Home" not in draft["body_text"]
+    assert samples.TEXT in draft["body_html"]
+    assert "Home" not in draft["body_html"]
 
 
 def test_a_list_of_feeds_gives_sources_even_where_it_is_not_quite_xml() -> None:
