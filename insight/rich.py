@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import nh3
+from lxml import etree
+from lxml import html as lxml_html
 
 TAGS = frozenset(
     re.findall(
@@ -33,8 +35,13 @@ _BLOCKS = frozenset(
         h3 h4 h5 h6 header hr li main nav ol p pre section table tbody td th thead tr ul""",
     )
 )
-_IMAGE = re.compile(r"<img\b[^>]*?\ssrc\s*=\s*([\"'])(.*?)\1", re.IGNORECASE | re.DOTALL)
+_IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_SRC = re.compile(r"\ssrc\s*=\s*([\"'])(.*?)\1", re.IGNORECASE | re.DOTALL)
 _BLANKS = re.compile(r"\s+")
+
+# What nests without end takes nh3 time with the square of its depth and more; so much never hurts.
+_HARMLESS_TAGS = 1_000
+_MOST_TAGS = 50_000
 
 
 def sanitise(html: str, base_url: str | None = None) -> str:
@@ -53,7 +60,7 @@ def sanitise(html: str, base_url: str | None = None) -> str:
             return None
 
     return nh3.clean(
-        html,
+        _flattened(html.encode(errors="ignore").decode()),  # halves of surrogate pairs are none
         tags=set(TAGS),
         clean_content_tags=_DROPPED_WHOLE,
         attributes=_ATTRIBUTES,
@@ -73,8 +80,29 @@ def to_text(html: str) -> str:
 
 def first_image(html: str) -> str | None:
     """Give the address of the first picture in HTML, as it is written there."""
-    found = _IMAGE.search(html)
-    return unescape(found[2]) if found else None
+    for tag in _IMAGE.finditer(html):
+        if found := _SRC.search(tag[0]):
+            return unescape(found[2])
+    return None
+
+
+def _flattened(html: str) -> str:
+    """Give HTML that is nested no deeper than any text is; what is beyond all measure is cut."""
+    if html.count("<") <= _HARMLESS_TAGS:
+        return html
+    kept = "<".join(html.split("<", _MOST_TAGS)[:_MOST_TAGS])
+    try:
+        # libxml2 goes 256 elements deep, in linear time.
+        data = f"<div>{kept}</div>".encode()
+        tree = lxml_html.document_fromstring(data, parser=_lenient())
+    except (etree.ParserError, etree.XMLSyntaxError):  # pragma: no cover - it mends everything
+        return ""
+    body = tree.find("body")
+    return "" if body is None else str(etree.tostring(body, encoding="unicode", method="html"))
+
+
+def _lenient() -> lxml_html.HTMLParser:
+    return lxml_html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
 
 
 class _Paragraphs(HTMLParser):
@@ -85,6 +113,12 @@ class _Paragraphs(HTMLParser):
         self._parts: list[str] = []
         self._found: list[str] = []
         self._hidden = 0
+
+    def parse_html_declaration(self, i: int) -> int:
+        # In HTML there are no marked sections; the library raises for those that it does not know.
+        if self.rawdata.startswith("<![", i):
+            return self.parse_bogus_comment(i)
+        return super().parse_html_declaration(i)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _DROPPED_WHOLE:

@@ -33,9 +33,14 @@ class Item:
 
 @dataclass(slots=True)
 class Found:
-    """What a document holds. `truncated`: it ends before it should, and what was whole is here."""
+    """What a document holds.
+
+    `source` is whoever publishes the document, as far as it says; `sources` are those that it
+    lists. `truncated`: it ends before it should, and what was whole is here.
+    """
 
     shape: str
     articles: list[Item] = field(default_factory=list)
     sources: list[Draft] = field(default_factory=list)
+    source: Draft | None = None
     truncated: bool = False

@@ -127,7 +127,7 @@ def _read(part: Part, origin: Origin, outbox: "Outbox") -> Ended:
 
 def _take(found: Found, outbox: "Outbox") -> None:
     """Make what a document holds ready to be stored."""
-    for draft in found.sources:
+    for draft in (*found.sources, *((found.source,) if found.source else ())):
         outbox.put(_source(draft))
     ids = [_put_article(item, outbox) for item in found.articles]
     for item, id_ in zip(found.articles, ids, strict=True):

@@ -26,14 +26,22 @@ def read(data: bytes, origin: Origin) -> Found:
     value = said.as_json(data)
     if isinstance(value, dict) and isinstance(value.get("data"), list):
         value = value["data"]
-    for each in value if isinstance(value, list) else [value]:
+    for each in value if isinstance(value, list) else _of_story(value) or [value]:
         if not isinstance(each, dict) or not ({"title", "name"} & each.keys()):
             raise FormatError("a JSON document of no known form")
+        if "articles_count" in each and "feeds" not in each:
+            raise FormatError("stories, hashtags or categories: load the articles that they are of")
         if "title" in each:
             _add(each, found, origin)
         else:
             found.sources.append({name: each[name] for name in each.keys() & _SOURCE})
     return found
+
+
+def _of_story(value: Any) -> list[Any]:
+    """Give the articles of a story that was asked for by itself."""
+    articles = value.get("articles") if isinstance(value, dict) else None
+    return articles if isinstance(articles, list) else []
 
 
 def _add(value: dict[str, Any], found: Found, origin: Origin) -> None:
@@ -54,9 +62,9 @@ def _draft(value: dict[str, Any], origin: Origin) -> Draft:
     if isinstance(source, dict):
         draft["source"] = source.get("name")
     for name in ("published_at", "captured_at"):
-        if isinstance(draft.get(name), str):
+        if draft.get(name) is not None:
             draft[name] = said.moment(draft[name]) or draft[name]
-    if isinstance(value.get("published_at"), str) and not draft.get("published"):
+    if value.get("published_at") and not draft.get("published"):
         draft["published"] = said.published(value["published_at"])["published"]
     draft.setdefault("captured_at", said.moment(value.get("updated_at")) or origin.captured_at)
     # A lead that was taken from the text is none that anybody wrote.

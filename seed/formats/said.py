@@ -3,32 +3,60 @@
 What cannot be taken as said is left out here, so that one bad image does not cost an article.
 """
 
-import calendar
+import codecs
 import html
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser.datetimes
 from lxml import etree
 from marshmallow import ValidationError
 from marshmallow.validate import URL
 
-from insight.rich import to_text
+from insight.rich import sanitise, to_text
+from seed.formats import mending, times
 
-_URL = URL(schemes={"http", "https"}, require_tld=False)
+_URL = URL(schemes={"http", "https"})
 _MAX_URL = 2_000
 _MAX_NAME, _MAX_LABEL, _MAX_LABELS = 200, 100, 100
+_MAX_NAMES, _MAX_TITLE, _TITLE_FROM_TEXT = 200, 1_000, 120
+_LONGEST_LINE, _SHORT = 20_000, 1_000
+_MAX_COUNT = 10**15
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
-_ZONE = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|\d\s+\(?[A-Za-z]{1,5}\)?)\s*$")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff]")
+_SCHEME = re.compile(r"^https?://")
+_PERSON = re.compile(
+    r"[^\s@<>()]+@[^\s@<>()]+\s*\((?P<after>[^()]+)\)"
+    r"|(?P<before>[^@<>()]*[^@<>()\s])\s*[(<]\s*[^\s@<>()]+@[^\s@<>()]+\s*[)>]"
+)
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#a-zA-Z]\w*;")
-_FIRST_ELEMENT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]")
-_PROLOGUE = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_FIRST_ELEMENT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]")
+_PROLOGUE = (("<?", "?>"), ("<!--", "-->"))
+_MAX_PROLOGUE, _MAX_JUNK = 100, 4_096
 _HEAD = 65_536
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Marks at the start, and how `<` or `{` looks without them; the longer before its own beginning.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    *((f"{first}".encode(form), form) for first in "<{[" for form in ("utf-32-le", "utf-32-be")),
+    *((f"{first}".encode(form), form) for first in "<{[" for form in ("utf-16-le", "utf-16-be")),
+)
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+_IN_ASCII = ("iso2022", "hz")  # these are in ASCII, so they look like UTF-8
+_ENCODINGS = (
+    "utf", "ascii", "iso8859", "iso2022", "hz", "cp", "mac", "koi8", "gb", "big5", "shift", "euc",
+    "johab", "tis", "kz1048", "ptcp",
+)  # fmt: skip
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def address(said: object, base: str | None = None) -> str | None:
@@ -44,40 +72,73 @@ def address(said: object, base: str | None = None) -> str | None:
 
 def moment(said: object) -> datetime | None:
     """Give the time that a text means, in any form that feeds use; without a zone it is UTC."""
-    if not isinstance(said, str) or not said.strip():
-        return None
-    try:
-        found = datetime.fromisoformat(said.strip())
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        parsed = feedparser.datetimes._parse_date(said.strip())  # noqa: SLF001 - it has no other
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
-    except (ValueError, OverflowError, OSError, TypeError, IndexError):
-        return None
+    found = times.parse(_as_text(said))
+    return found.at if found else None
 
 
 def published(said: object) -> dict[str, Any]:
     """Give the time of publication as it is stored: what was said, and how sharp that is."""
-    if not isinstance(said, str) or not (text := said.strip()):
+    text = _CONTROL.sub("", _as_text(said)).strip()
+    if not text:
         return {"published_at": None, "published": None}
-    at = moment(text)
-    sharp = bool(_CLOCK.search(text))
-    inferred = at is not None and sharp and not _ZONE.search(text)
-    precision = "minute" if sharp else "day"
+    found = times.parse(text)
+    precision = found.precision if found else "minute" if _CLOCK.search(text) else "day"
     return {
-        "published_at": at,
-        "published": {"text": text[:_MAX_NAME], "precision": precision, "inferred": inferred},
+        "published_at": found.at if found else None,
+        "published": {
+            "text": text[:_MAX_NAME],
+            "precision": precision,
+            "inferred": bool(found and found.inferred),
+        },
     }
+
+
+def changed(said: object, captured_at: datetime | None) -> datetime | None:
+    """Give as of when an account is: when it says that it changed, but not after its capture."""
+    found = moment(said) or captured_at
+    return min(found, captured_at) if found and captured_at else found
+
+
+def _as_text(said: object) -> str:
+    """Give a time as text, also one that counts seconds or milliseconds as a number."""
+    if isinstance(said, int | float) and not isinstance(said, bool):
+        return str(int(said)) if abs(said) < _MAX_COUNT else ""
+    return said[:_LONGEST_LINE] if isinstance(said, str) else ""
 
 
 def line(said: object) -> str:
     """Give text as one line, without the markup that it may be in."""
     if not isinstance(said, str):
         return ""
-    text = to_text(said) if _MARKUP.search(said) else said
-    return " ".join(html.unescape(text).split())
+    text = _without_cdata(said[:_LONGEST_LINE])
+    if ("<" in text or "&" in text) and _MARKUP.search(text):
+        # The reader of markup takes time with the square of the length when somebody means it to.
+        text = to_text(sanitise(text) if len(text) > _SHORT else text)
+    text = html.unescape(text)
+    return " ".join((text if text.isprintable() else _CONTROL.sub("", text)).split())
+
+
+def heading(title: object, *others: object) -> tuple[str, tuple[str, ...]]:
+    """Give a title, and flags: without one, the first words of the first other that says any.
+
+    Then it is flagged `untitled`. If nothing says anything, the title is empty.
+    """
+    if own := line(title)[:_MAX_TITLE]:
+        return own, ()
+    found = next(filter(None, map(line, others)), "")
+    return _SCHEME.sub("", found)[:_TITLE_FROM_TEXT].strip(), ("untitled",)
+
+
+def person(said: object) -> str:
+    """Give the name of somebody, without the e-mail address that may stand beside it."""
+    name = line(said)[: 2 * _MAX_NAME]
+    found = _PERSON.fullmatch(name)
+    return (found["after"] or found["before"]).strip(" \"'") if found else name
+
+
+def text(said: object) -> str:
+    """Give text as it is, without what is none; nothing for what is no text."""
+    return _CONTROL.sub("", said) if isinstance(said, str) else ""
 
 
 def has_markup(text: str) -> bool:
@@ -87,14 +148,19 @@ def has_markup(text: str) -> bool:
 
 def names(said: Iterable[object]) -> list[str]:
     """Give the names of people, each once."""
-    found = (line(name)[:_MAX_NAME] for name in said)
+    found = (line(name)[:_MAX_NAME].strip() for name in islice(said, _MAX_NAMES))
     return [name for name in dict.fromkeys(found) if name]
 
 
 def labels(said: Iterable[object]) -> dict[str, Any]:
     """Give labels as a category, which is the first, and hashtags, which are the others."""
-    found = [name for name in names(said) if len(name) <= _MAX_LABEL]
-    return {"category": found[0] if found else None, "hashtags": found[1 : _MAX_LABELS + 1]}
+    found = label_names(said, _MAX_LABELS + 1)
+    return {"category": found[0] if found else None, "hashtags": found[1:]}
+
+
+def label_names(said: Iterable[object], most: int = _MAX_LABELS) -> list[str]:
+    """Give the names of labels, each once; a longer text is none."""
+    return [name for name in names(said) if len(name) <= _MAX_LABEL][:most]
 
 
 def language(said: object) -> str | None:
@@ -108,10 +174,18 @@ def bodies(whole: str, short: str) -> dict[str, Any]:
 
     What is said only in short is taken for the text, and known to be an excerpt.
     """
-    lead = to_text(short).replace("\n\n", " ")
+    whole, short = _without_cdata(whole), _without_cdata(short)
     if not whole.strip():
-        return {"body_html": short or None, "summary": None, "excerpt": bool(lead)}
-    return {"body_html": whole, "summary": lead[:10_000] or None, "excerpt": False}
+        excerpt = len(short) > _SHORT or bool(line(short))
+        return {"body_html": short or None, "summary": None, "excerpt": excerpt}
+    return {"body_html": whole, "summary": line(short)[:10_000] or None, "excerpt": False}
+
+
+def _without_cdata(text: str) -> str:
+    """Leave out the marks of a CDATA section that was escaped itself."""
+    if "<![CDATA[" not in text:
+        return text
+    return text.replace("<![CDATA[", "").replace("]]>", "")
 
 
 def escaped(text: str) -> str:
@@ -137,22 +211,84 @@ def enclosure(
 @lru_cache(maxsize=1)
 def as_json(data: bytes) -> Any:
     """Give the value of a JSON document; None if it is none."""
-    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+    text = decoded(data).lstrip() if data.startswith(_UTF16) or b"\0" in data[:4] else None
+    if text is None and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return None
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        value = json.loads(decoded(data).strip() if text is None else text)
+        if _HALF_PAIR.search(data):
+            # JSON can spell halves of characters, which are no text.
+            whole = json.dumps(value, ensure_ascii=False).encode(errors="ignore")
+            value = json.loads(whole)
     except (ValueError, RecursionError):
         return None
+    return value
+
+
+def decoded(data: bytes) -> str:
+    """Give the text of a document in the encoding that it is in, whatever it says that it is in.
+
+    Bytes that are UTF-8 are nothing else by chance, so that is tried first, also where some of it
+    is damaged; then what the document declares; then what browsers take for Latin-1.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").removeprefix("\ufeff")
+    said = _DECLARED.search(data[:_HEAD])
+    declared = _known_encoding(said[1].decode()) if said else None
+    if declared and declared.startswith(_IN_ASCII):
+        return data.decode(declared, "replace")
+    text = data.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    if not wrong or wrong * 10 < len(data) - len(text):
+        return text
+    if declared is None or declared.startswith(("utf", "ascii")):
+        declared = "windows-1252"
+    return data.decode(declared, "replace")
+
+
+def _known_encoding(name: str) -> str | None:
+    """Give the name by which Python knows an encoding of text, if it is one that documents use."""
+    try:
+        found = codecs.lookup(name).name
+    except LookupError:
+        return None
+    # The others of Python's codecs take apart escapes, or time with the square of the length.
+    return found if found.startswith(_ENCODINGS) else None
 
 
 def root_of(data: bytes) -> str:
     """Give the name of the first element of a document in XML or HTML, in small letters."""
-    head = data[:_HEAD]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.decode("utf-16", "ignore").encode()
-    head = _PROLOGUE.sub(b"", head).lstrip(b"\xef\xbb\xbf \t\r\n")
-    found = _FIRST_ELEMENT.search(head) if head.startswith(b"<") else None
-    return found[1].decode().lower() if found else ""
+    head = _head(data)
+    found = _FIRST_ELEMENT.search(head) if head.startswith("<") else None
+    return found[1].lower() if found else ""
+
+
+def root_behind_junk(data: bytes) -> str:
+    """Give the name of the first element after an XML declaration that does not come first."""
+    head = _head(data)
+    before, declared, after = head.partition("<?xml")
+    if not declared or len(before) > _MAX_JUNK or "<html" in before.lower():
+        return ""
+    found = _FIRST_ELEMENT.search(_without_prologue(declared + after))
+    return found[1].lower() if found else ""
+
+
+def _head(data: bytes) -> str:
+    """Give the start of a document, without what may stand before its first element."""
+    start = data[: _HEAD - _HEAD % 4].lstrip(b" \t\r\n") if data[:1].isspace() else data[:_HEAD]
+    return _without_prologue(decoded(start))
+
+
+def _without_prologue(text: str) -> str:
+    """Leave out declarations and comments; those that nothing ends are the whole rest."""
+    text = text.lstrip("\ufeff \t\r\n")
+    for _ in range(_MAX_PROLOGUE):
+        end = next((end for start, end in _PROLOGUE if text.startswith(start)), None)
+        if end is None:
+            break
+        text = text.partition(end)[2].lstrip()
+    return text
 
 
 def as_xml(data: bytes) -> etree._Element | None:
@@ -160,4 +296,7 @@ def as_xml(data: bytes) -> etree._Element | None:
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
-    return etree.fromstring(data, parser)
+    try:
+        return etree.fromstring(mending.mended(decoded(data)).strip().encode(), parser)
+    except etree.XMLSyntaxError:
+        return None

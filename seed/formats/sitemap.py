@@ -1,4 +1,4 @@
-"""News sitemaps: sitemaps.org's 0.9 with the news extension 0.9."""
+"""News sitemaps: sitemaps.org's 0.9 with the news extension 0.9 and the image extension 1.1."""
 
 from lxml import etree
 
@@ -14,8 +14,11 @@ def recognises(data: bytes) -> bool:
 def read(data: bytes, origin: Origin) -> Found:
     """Give an article, without a text, for every address that has a headline."""
     root = said.as_xml(data)
-    if root is None or etree.QName(root).localname == "sitemapindex":
-        raise FormatError("an index of sitemaps: name the sitemaps that it lists")
+    if root is None:
+        raise FormatError("a sitemap that cannot be read")
+    if str(root.tag).lower().endswith("sitemapindex"):
+        listed = sum(1 for _ in root.iter("{*}sitemap"))
+        raise FormatError(f"an index of sitemaps: name the sitemaps that it lists ({listed})")
     items = [item for url in root.iter("{*}url") if (item := _item(url, origin))]
     if not items:
         raise FormatError("a sitemap without news")
@@ -24,19 +27,31 @@ def read(data: bytes, origin: Origin) -> Found:
 
 def _item(url: etree._Element, origin: Origin) -> Item | None:
     news = url.find("{*}news")
-    loc = said.address(url.findtext("{*}loc"), origin.url)
+    loc = said.address(_text(url, "{*}loc"), origin.url)
     if news is None or not loc:
         return None
-    keywords = (news.findtext("{*}keywords") or "").split(",")
+    keywords = _text(news, "{*}keywords")[:10_000].split(",")
+    title, flags = said.heading(
+        _text(news, "{*}title"),
+        _text(url, "{*}image/{*}title"),
+        _text(url, "{*}image/{*}caption"),
+        loc,
+    )
     return Item(
         {
             "url": loc,
-            "title": said.line(news.findtext("{*}title")),
-            "source": said.line(news.findtext("{*}publication/{*}name"))[:200] or None,
-            "language": said.language(news.findtext("{*}publication/{*}language")),
-            "hashtags": said.names(keywords)[:100],
-            "image_url": said.address(url.findtext("{*}image/{*}loc"), loc),
-            **said.published(news.findtext("{*}publication_date")),
-            "captured_at": said.moment(url.findtext("{*}lastmod")) or origin.captured_at,
-        }
+            "title": title,
+            "source": said.line(_text(news, "{*}publication/{*}name"))[:200] or None,
+            "language": said.language(_text(news, "{*}publication/{*}language")),
+            "hashtags": said.label_names(keywords),
+            "image_url": said.address(_text(url, "{*}image/{*}loc"), loc),
+            **said.published(_text(news, "{*}publication_date")),
+            "captured_at": said.changed(_text(url, "{*}lastmod"), origin.captured_at),
+        },
+        flags,
     )
+
+
+def _text(element: etree._Element, path: str) -> str:
+    found = element.find(path)
+    return "" if found is None else "".join(found.itertext())

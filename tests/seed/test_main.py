@@ -214,4 +214,4 @@ def test_folders_patterns_and_archives_are_inputs(
         "c.zip!bad.txt": None,
         "c.zip!feeds.opml": "OPML",
     }
-    assert (said["totals"]["sources"], said["totals"]["failed"]) == (1, 1)
+    assert (said["totals"]["sources"], said["totals"]["failed"]) == (3, 1)

@@ -96,7 +96,7 @@ def test_sources_are_checked_as_well(tmp_path: Path) -> None:
     assert [(source.name, bool(source.draft)) for source in batch.sources] == [
         ("Post", True),
         ("X", False),
-        ("?", False),
+        ("", False),
     ]
     [batch] = batches(say(tmp_path / "y", samples.OPML))
     assert len(batch.sources) == 1
