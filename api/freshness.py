@@ -21,7 +21,7 @@ Watch = Callable[[], Iterator[list[Changed]]]
 OLDEST_SECONDS = 0.05
 """How long ago a write may have ended without being known."""
 
-_ASK_SECONDS = 0.02
+_ASK_SECONDS = 0.025
 _PAUSE_SECONDS = 0.5
 _NEVER = float("-inf")
 _log = structlog.get_logger("byline.freshness")
@@ -49,7 +49,7 @@ class Freshness:
 
         One asks at a time. As long as what is known is young enough the others need not wait.
         """
-        age = self._age()
+        age = time.monotonic() - self._known_at
         if age < _ASK_SECONDS:
             return True
         wait = 0 if age < OLDEST_SECONDS else OLDEST_SECONDS

@@ -32,8 +32,9 @@ class Traffic:
         times = self._times.get(kind)
         if times is None:
             times = self._begin(kind)
-        with self._lock:
-            times[bisect_left(BOUNDS, seconds)] += 1
+        at = bisect_left(BOUNDS, seconds)
+        with self._lock:  # no call in here: a thread would be switched in one, and all others wait
+            times[at] += 1
             times[-1] += seconds
 
     def times(self) -> dict[str, Times]:
