@@ -1,8 +1,10 @@
 """Byline under gunicorn: one process that owns the socket, and workers that each have an app."""
 
+import multiprocessing
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import gunicorn.util
@@ -28,11 +30,12 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def __init__(
         self, settings: Settings, uri: str, tallies: Path, when_ready: Callable[[], None]
     ) -> None:
-        """Serve the database at `uri`, and call `when_ready` once connections are accepted."""
+        """Serve the database at `uri`, and call `when_ready` once every worker has its app."""
         self._settings = settings
         self._uri = uri
         self._tallies = tallies
         self._when_ready = when_ready
+        self._loaded = multiprocessing.Semaphore(0)
         super().__init__()
 
     def load_config(self) -> None:
@@ -52,8 +55,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "proc_name": "byline",
             # Nothing here uses it, and it would leave a socket in the operator's home folder.
             "control_socket_disable": True,
-            "when_ready": lambda _arbiter: self._when_ready(),
-            "post_worker_init": lambda _worker: leave_interrupt_to_master(),
+            "when_ready": lambda _arbiter: Thread(target=self._announce, daemon=True).start(),
+            "post_worker_init": lambda _worker: self._begin(),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -62,6 +65,16 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         """Make a worker's app; its database client is made here, after the fork."""
         gunicorn.util.write_error = write_problem
         return create_worker_app(self._settings, self._uri, self._tallies)
+
+    def _announce(self) -> None:
+        """Wait for the workers: one that is told to stop while it begins may not hear of it."""
+        for _ in range(self._settings.workers):
+            self._loaded.acquire()
+        self._when_ready()
+
+    def _begin(self) -> None:
+        leave_interrupt_to_master()
+        self._loaded.release()
 
 
 def leave_interrupt_to_master() -> None:
