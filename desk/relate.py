@@ -6,6 +6,7 @@ of (`desk.coverage`). Doing it again changes nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
@@ -26,6 +27,8 @@ WINDOW = timedelta(days=30)
 """How far apart in time related articles may be."""
 TELLING_TERMS = 20
 CANDIDATES = 30
+_QUESTIONS = 3
+"""How many articles' neighbours are asked for at the same time."""
 AT_ONCE = 25
 """How many articles are related at once: with those near them, some ten megabytes."""
 
@@ -94,9 +97,16 @@ class Relater:
         subjects = list(map(subject_of, articles))
         lexicon = self._vocabulary.lexicon(hashes_of(subjects))
         turns = [at if turn is None else turn for at in range(len(articles))]
+        # MongoDB answers several at once, on as many cores.
+        with ThreadPoolExecutor(_QUESTIONS) as questions:
+            found = questions.map(
+                lambda article, subject: self._near(article, subject, lexicon, here.size),
+                articles,
+                subjects,
+            )
         ties = [
-            here.there(self._near(article, subject, lexicon, here.size), article, at)
-            for article, subject, at in zip(articles, subjects, turns, strict=True)
+            here.there(near, article, at)
+            for near, article, at in zip(found, articles, turns, strict=True)
         ]
         here.meet(neighbours.subjects(self._db, here.unmet(chain.from_iterable(ties))))
         near = [here.met(each) for each in ties]

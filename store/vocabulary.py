@@ -6,9 +6,11 @@ sets them right.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import islice
 
 from pymongo import DESCENDING, UpdateOne, WriteConcern
+from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
 from store import finding
@@ -53,13 +55,11 @@ def languages(db: Database) -> list[str]:
 
 def add(db: Database, counts: Mapping[Key, int]) -> None:
     """Add to the counts; two who add a new one at once may lose one of it."""
-    changes = (
-        UpdateOne({"_id": key}, {"$inc": {"articles": number}}, upsert=True)
-        for key, number in counts.items()
-        if number
-    )
-    while some := list(islice(changes, _AT_ONCE)):
-        _add(db, some)
+    changed = iter([(key, number) for key, number in counts.items() if number])
+    while some := dict(islice(changed, _AT_ONCE)):
+        known = {entry["_id"] for entry in _find(db, {"_id": {"$in": list(some)}})}
+        _insert(db, {key: number for key, number in some.items() if key not in known})
+        _raise(db, {key: some[key] for key in known})
 
 
 @writing
@@ -74,9 +74,24 @@ def _find(db: Database, query: Document) -> list[Document]:
 
 
 @writing
-def _add(db: Database, changes: list[UpdateOne]) -> None:
-    quick = db.get_collection("vocabulary", write_concern=WriteConcern(w=1, j=False))
-    try:
-        quick.bulk_write(changes, ordered=False)
-    except BulkWriteError:  # only of two upserts that met
-        return
+def _insert(db: Database, counts: Mapping[Key, int]) -> None:
+    """Add new counts: MongoDB inserts many times as fast as it would find out that they are new."""
+    entries = [{"_id": key, "articles": number} for key, number in counts.items()]
+    if entries:
+        # Who else has added one meanwhile has counted about the same.
+        with suppress(BulkWriteError):
+            _quick(db).insert_many(entries, ordered=False)
+
+
+@writing
+def _raise(db: Database, counts: Mapping[Key, int]) -> None:
+    changes = [
+        UpdateOne({"_id": key}, {"$inc": {"articles": number}}) for key, number in counts.items()
+    ]
+    if changes:
+        _quick(db).bulk_write(changes, ordered=False)
+
+
+def _quick(db: Database) -> Collection[Document]:
+    """Give the collection to write into without waiting for the disk."""
+    return db.get_collection("vocabulary", write_concern=WriteConcern(w=1, j=False))
