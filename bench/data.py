@@ -25,8 +25,8 @@ from desk.compose import compose
 from desk.vocabulary import Vocabulary
 from schemas.article import ArticleDraftSchema
 from store import indexes, vocabulary
-from store.articles import to_store
 from store.client import Database, Document, connect
+from store.publication import to_store
 
 CHUNK = 1_000
 """Articles that a process makes at a time; an article's related ones are of its own chunk."""
@@ -117,7 +117,10 @@ def _insert_chunk(start: int) -> int:
     [work] = _work
     stop = min(start + CHUNK, work.writer.articles)
     drafts = _valid(work.writer.drafts(start, stop))
-    articles = [to_store(compose(draft, _moment(draft))) for draft in drafts]
+    articles = [
+        to_store(compose(draft, _moment(draft))) | {"seq": number}
+        for number, draft in enumerate(drafts, start + 1)
+    ]
     links = list(_links([article["_id"] for article in articles], random.Random(start)))
     if start == 0:
         articles, links = _publish_first(work.db, drafts, articles, links)

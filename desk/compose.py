@@ -81,6 +81,7 @@ def merge(stored: Article, incoming: Article) -> Article:
     merged["guids"] = list(dict.fromkeys(stored["guids"] + incoming["guids"]))
     merged["enclosures"] = newer["enclosures"] or older["enclosures"]
     merged |= {field: _fuller_body(older, newer)[field] for field in _BODY}
+    merged |= {field: stored[field] for field in stored.get("held", ())}
     # What was worked out from the same words need not be worked out again.
     same = (each for each in (stored, incoming) if all(each[f] == merged[f] for f in _WORDS))
     known = next(filter(_DERIVED.issubset, same), None)

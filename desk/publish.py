@@ -17,11 +17,12 @@ from desk.compose import (
     revise,
 )
 from store import articles as articles_
-from store import links, sources
+from store import links, publication, sources, tombstones
 from store.client import Database
 from store.errors import ConflictError
 
-Status = Literal["new", "changed", "unchanged"]
+Status = Literal["new", "changed", "unchanged", "deleted"]
+"""`deleted`: it was deleted for good, and what comes of it since is not stored."""
 
 _SEVERAL = 2
 _ATTEMPTS = 8
@@ -30,7 +31,7 @@ _ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a draft: the article's id, and whether it is new, changed or unchanged."""
+    """What became of a draft, and of which article."""
 
     article_id: str
     status: Status
@@ -61,10 +62,13 @@ def publish_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
     for some in _apart(articles):
         found = _find_same(db, some)
         new = [each for each, stored in zip(some, found, strict=True) if stored is None]
+        buried = _buried(db, new)
+        new = [each for each in new if each["id"] not in buried]
         # One article goes by itself, which says at once what is wrong with it.
         taken = (
-            {each["id"] for each in new} if len(new) < _SEVERAL else articles_.insert_all(db, new)
+            {each["id"] for each in new} if len(new) < _SEVERAL else publication.insert_all(db, new)
         )
+        taken |= buried.keys()
         outcomes += [
             Outcome(each["id"], "new", each)
             if stored is None and each["id"] not in taken
@@ -83,9 +87,11 @@ def preview(db: Database, draft: dict[str, Any]) -> Outcome:
 def preview_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
     """Tell what publishing articles would do, and store nothing."""
     outcomes: list[Outcome] = []
+    buried = _buried(db, articles)
     for incoming, stored in zip(articles, _find_same(db, articles), strict=True):
         if stored is None:
-            outcomes.append(Outcome(incoming["id"], "new"))
+            gone = buried.get(incoming["id"])
+            outcomes.append(Outcome(gone or incoming["id"], "deleted" if gone else "new"))
         else:
             same = adds_nothing(merge(stored, incoming), stored)
             outcomes.append(Outcome(stored["id"], "unchanged" if same else "changed"))
@@ -142,20 +148,22 @@ def _publish_one(db: Database, incoming: Article, stored: Article | None) -> Out
 
 def _publish_once(db: Database, incoming: Article, stored: Article | None) -> Outcome:
     if stored is None:
-        articles_.insert(db, incoming)
+        if gone := _buried(db, [incoming]):
+            return Outcome(gone[incoming["id"]], "deleted")
+        publication.insert(db, incoming)
         return Outcome(incoming["id"], "new", incoming)
     for former_id in stored["former_ids"]:
         _leave_behind(db, former_id, stored["id"])
     merged = merge(stored, incoming)
     # An article with an address of its own keeps its id when its source becomes known.
-    unnamed = stored["source"] is None and incoming["source"] is not None
+    unnamed = stored["source"] is None and merged["source"] is not None
     if unnamed and incoming["id"] != stored["id"]:
         return _name_source(db, stored, merged, incoming)
     if adds_nothing(merged, stored):
         # It may have been stored and, before it was related, its publisher cut short.
         return Outcome(stored["id"], "unchanged", stored if stored.get("unrelated") else None)
     revised = revise(stored, merged, incoming, now())
-    articles_.replace(db, revised)
+    publication.replace(db, revised)
     return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))
 
 
@@ -174,6 +182,13 @@ def _find_same(db: Database, articles: Sequence[Article]) -> list[Article | None
         same or _twin(article, twins[article["title_key"]])
         for article, same in zip(articles, found, strict=True)
     ]
+
+
+def _buried(db: Database, articles: Sequence[Article]) -> dict[str, str]:
+    """Give those of the articles that were deleted for good, by id: the id that each had."""
+    names = [(each["id"], name) for each in articles for name in (each["id"], *each["guids"])]
+    stones = tombstones.among(db, [name for _, name in names])
+    return {id_: stones[name] for id_, name in names if name in stones}
 
 
 def _by_name(stored: Iterable[Article]) -> dict[str, list[Article]]:
@@ -218,14 +233,14 @@ def _name_source(db: Database, stored: Article, merged: Article, incoming: Artic
     """Give an article without a source its name, and with it the id that this name brings."""
     named = revise(stored, merged, incoming, now())
     named |= {"id": incoming["id"], "former_ids": [*stored["former_ids"], stored["id"]]}
-    articles_.move(db, stored["id"], named)
+    publication.move(db, stored["id"], named)
     _leave_behind(db, stored["id"], named["id"])
     return Outcome(named["id"], "changed", named, stored.get("terms", ()))
 
 
 def _leave_behind(db: Database, former_id: str, article_id: str) -> None:
     """Finish a move from one id to another, also one that was cut short before."""
-    articles_.forget(db, former_id)
+    publication.forget(db, former_id)
     links.move(db, former_id, article_id)
 
 

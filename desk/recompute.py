@@ -12,7 +12,7 @@ from itertools import islice
 from desk.compose import index
 from desk.relate import AT_ONCE, Relater
 from desk.vocabulary import Vocabulary
-from store import articles, groups, vocabulary
+from store import articles, groups, publication, vocabulary
 from store.client import Database
 
 
@@ -32,7 +32,7 @@ def recompute(db: Database) -> Iterator[int]:
     for article in articles.every(db):
         indexed = index(article)
         if any(article.get(name) != value for name, value in indexed.items()):
-            articles.reindex(db, article["id"], indexed)
+            publication.reindex(db, article["id"], indexed)
         counts.count(indexed["terms"])
         yield 0
     counts.write()

@@ -190,6 +190,10 @@ class _Taker:
         if isinstance(outcome, ConflictError):
             line.reason = "others keep changing it: load it again"
             self._note(article["id"], None)
+        elif outcome.status == "deleted":
+            line.status, line.id = "unchanged", outcome.article_id
+            line.reason = "it was deleted for good"
+            self._note(article["id"], None)
         else:
             line.status, line.id = outcome.status, outcome.article_id
             self._note(article["id"], outcome.article_id)

@@ -11,14 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING
-from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from store import finding
-from store.client import Database, Document, inward, outward
+from store.client import Database, Document, outward
 from store.conditions import Condition, Has, as_query, conjuncts, is_anchored
-from store.errors import ConflictError, NotFoundError
-from store.guard import reading, writing
-from store.position import Position, beyond, order, tie_of
+from store.errors import GoneError, NotFoundError
+from store.guard import reading
+from store.position import Position, beyond, order
 from store.postings import common
 
 COUNT_CAP = 100_000
@@ -104,9 +103,11 @@ def find_many(db: Database, ids: Sequence[str], fields: Iterable[str] = ()) -> l
 
 @reading
 def id_of(db: Database, name: str) -> str:
-    """Give the id behind a slug or a former id; raise NotFoundError."""
+    """Give the id behind a slug or a former id; raise NotFoundError, or GoneError."""
     found = db["articles"].find_one({"$or": [{"slug": name}, {"former_ids": name}]}, {"_id": 1})
     if found is None:
+        if db["tombstones"].find_one({"names": name}, {"_id": 1}):
+            raise GoneError("article", name)
         raise NotFoundError("article", name)
     return str(found["_id"])
 
@@ -265,100 +266,6 @@ def titled(db: Database, title_keys: Sequence[str], *, sourceless: bool = False)
 
 
 _MOST_TITLED = 500
-
-
-@writing
-def insert_all(db: Database, articles: Sequence[Document]) -> set[str]:
-    """Add articles at once; give the ids of those that were not, as id or slug is taken."""
-    try:
-        db["articles"].insert_many(list(map(to_store, articles)), ordered=False)
-    except BulkWriteError as error:
-        taken = error.details["writeErrors"]
-        if any(each["code"] != _DUPLICATE for each in taken):
-            raise
-        return {articles[each["index"]]["id"] for each in taken}
-    return set()
-
-
-_DUPLICATE = 11_000
-
-
-@writing
-def insert(db: Database, article: Document) -> None:
-    """Add an article; its slug gets the start of its id when another article has the slug.
-
-    Raises ConflictError when the article is already there.
-    """
-    stored = to_store(article)
-    try:
-        db["articles"].insert_one(stored)
-    except DuplicateKeyError:
-        if db["articles"].find_one({"_id": stored["_id"]}, {"_id": 1}):
-            raise ConflictError(stored["_id"]) from None
-        _insert_or_conflict(db, _with_own_slug(stored))
-
-
-@writing
-def replace(db: Database, article: Document) -> None:
-    """Store the next revision of an article; raise ConflictError when it has changed meanwhile."""
-    stored = to_store(article)
-    before = {"_id": stored["_id"], "revision": stored["revision"] - 1}
-    try:
-        result = db["articles"].replace_one(before, stored)
-    except DuplicateKeyError:  # its slug was taken while it had none: a move was cut short
-        result = db["articles"].replace_one(before, _with_own_slug(stored))
-    if result.matched_count == 0:
-        raise ConflictError(stored["_id"])
-
-
-@writing
-def move(db: Database, old_id: str, article: Document) -> None:
-    """Store an article under a new id, to which its `former_ids` lead from then on.
-
-    Raises ConflictError when the new id is taken. Each step may be the last before a crash: the
-    article is never lost, only for a moment without its slug, and publishing it again finishes.
-    """
-    stored = to_store(article)
-    # No two may have the slug, so it follows when the old one is gone.
-    _insert_or_conflict(db, {field: stored[field] for field in stored if field != "slug"})
-    forget(db, old_id)
-    _give_slug(db, stored)
-
-
-@writing
-def reindex(db: Database, article_id: str, values: Document) -> None:
-    """Store what an article is found and compared by; that is no new revision."""
-    indexed = values | {"tie": tie_of(article_id)}
-    db["articles"].update_one({"_id": article_id}, {"$set": indexed})
-
-
-@writing
-def forget(db: Database, article_id: str) -> None:
-    """Delete an article that has moved to another id; nothing happens when it is gone."""
-    db["articles"].delete_one({"_id": article_id})
-
-
-def to_store(article: Document) -> Document:
-    """Give an article as it is stored."""
-    return inward(article) | {"tie": tie_of(article["id"])}
-
-
-def _insert_or_conflict(db: Database, stored: Document) -> None:
-    try:
-        db["articles"].insert_one(stored)
-    except DuplicateKeyError:
-        raise ConflictError(stored["_id"]) from None
-
-
-def _give_slug(db: Database, stored: Document) -> None:
-    try:
-        db["articles"].update_one({"_id": stored["_id"]}, {"$set": {"slug": stored["slug"]}})
-    except DuplicateKeyError:  # somebody took it in between
-        _give_slug(db, _with_own_slug(stored))
-
-
-def _with_own_slug(stored: Document) -> Document:
-    return stored | {"slug": f"{stored['slug']}-{stored['_id'][:8]}"}
 
 
 def _projection(fields: Iterable[str]) -> dict[str, Any] | None:

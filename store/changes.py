@@ -22,9 +22,10 @@ EVERYTHING: Changed = ("*", "*")
 """Something changed, and it is not known what."""
 
 _ONE_DOCUMENT = {"insert", "update", "replace", "delete"}
+# These change with every article or poll, and no answer that is kept is made from them.
+_UNSEEN = ["counters", "leases", "pages", "revisions", "tombstones", "vocabulary"]
 _WHAT: list[Document] = [
-    # These change with every article or poll, and no answer is made from them.
-    {"$match": {"ns.coll": {"$nin": ["leases", "pages", "vocabulary"]}}},
+    {"$match": {"ns.coll": {"$nin": _UNSEEN}}},
     {"$project": {"operationType": 1, "ns.coll": 1, "documentKey._id": 1}},
 ]
 _LEAST_WAIT_MS = 1

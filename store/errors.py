@@ -11,6 +11,10 @@ class NotFoundError(LookupError):
         self.key = key
 
 
+class GoneError(NotFoundError):
+    """There was such a thing, and it was deleted for good."""
+
+
 class ConflictError(Exception):
     """Somebody else changed or made the same document first; read it again and decide anew."""
 

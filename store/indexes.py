@@ -6,6 +6,7 @@ from zlib import crc32
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from store import sequence
 from store.client import Database, Document, ping
 from store.guard import building, reading
 
@@ -31,12 +32,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("guids", ASCENDING)], sparse=True),
         IndexModel([("terms", ASCENDING), ("listed_at", DESCENDING), ("tie", DESCENDING)]),
         IndexModel([("tie", ASCENDING)]),
+        IndexModel([("seq", ASCENDING)]),
         _by("copies", where={"copies": {"$exists": True}}),
         _by("story", ("source.id", ASCENDING), where={"story": {"$exists": True}}),
         IndexModel(
             [("unrelated", ASCENDING), ("listed_at", ASCENDING), ("_id", ASCENDING)],
             partialFilterExpression={"unrelated": True},
         ),
+    ],
+    "revisions": [IndexModel([("article_id", ASCENDING), ("revision", DESCENDING)])],
+    "tombstones": [
+        IndexModel([("seq", ASCENDING)]),
+        IndexModel([("names", ASCENDING)], sparse=True),
     ],
     "stories": [IndexModel([("latest_at", DESCENDING), ("_id", DESCENDING)])],
     "links": [
@@ -81,7 +88,15 @@ def _know_terms_by_hash(db: Database) -> None:
         db["articles"].update_one({"_id": article["_id"]}, {"$set": {"hashes": hashes}})
 
 
-MIGRATIONS: list[Migration] = [_take_feeds, _know_terms_by_hash]
+def _number_changes(db: Database) -> None:
+    """Give every article the number of its last change, in the order in which they came."""
+    unnumbered = {"seq": {"$exists": False}}
+    for article in db["articles"].find(unnumbered, {"_id": 1}).sort("created_at", ASCENDING):
+        number = sequence.take(db, None)
+        db["articles"].update_one({"_id": article["_id"]} | unnumbered, {"$set": {"seq": number}})
+
+
+MIGRATIONS: list[Migration] = [_take_feeds, _know_terms_by_hash, _number_changes]
 """Small steps forward: the one at place N takes a database from version N + 1 to N + 2."""
 
 SCHEMA_VERSION = len(MIGRATIONS) + 1

@@ -23,6 +23,7 @@ def article(number: int, **values: Any) -> dict[str, Any]:
         "id": f"{number:032x}",
         "slug": f"article-{number}",
         "former_ids": [],
+        "guids": [],
         "title": f"Article {number}",
         "title_key": f"article {number}",
         "source": {"id": "bbc", "name": "BBC"},
@@ -32,6 +33,7 @@ def article(number: int, **values: Any) -> dict[str, Any]:
         "tie": 0,
         "published_at": published_at,
         "listed_at": published_at or UNDATED,
+        "updated_at": hours(number),
         "revision": 1,
     } | values
 

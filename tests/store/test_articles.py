@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles
+from store import articles, publication
 from store.articles import UNDATED, ArticleFilter
-from store.client import Database, inward
+from store.client import Database
 from store.conditions import Has
-from store.errors import ConflictError, NotFoundError
+from store.errors import NotFoundError
 from tests.store.documents import article, hours, labels
 
 # Hypothesis asks one database many things; each test clears it by itself.
@@ -32,7 +32,7 @@ def refill(db: Database, times: list[int | None]) -> None:
 
 def add(db: Database, number: int, hour: int | None) -> None:
     published_at = None if hour is None else hours(hour)
-    articles.insert(db, article(number, published_at=published_at))
+    publication.insert(db, article(number, published_at=published_at))
 
 
 def walk(
@@ -103,7 +103,7 @@ def filled(db: Database) -> Database:
         article(5, category=world, published_at=None),
         article(6, category=world, language="ko", source=afp),
     ):
-        articles.insert(db, document)
+        publication.insert(db, document)
     return db
 
 
@@ -143,8 +143,8 @@ def test_a_filter_lets_through_what_it_names_and_the_count_agrees(filled: Databa
 
 
 def test_an_article_is_found_whole_or_in_part(db: Database) -> None:
-    articles.insert(db, article(1))
-    assert articles.find(db, f"{1:032x}") == article(1)
+    publication.insert(db, article(1))
+    assert articles.find(db, f"{1:032x}") == article(1, seq=1)
     assert articles.find(db, f"{1:032x}", ["title"]) == {"id": f"{1:032x}", "title": "Article 1"}
     assert articles.find(db, f"{1:032x}", ["id"]) == {"id": f"{1:032x}"}
 
@@ -160,7 +160,7 @@ def test_an_article_that_is_not_there_is_named(db: Database) -> None:
 
 def test_many_come_in_the_order_asked_for_without_those_that_are_missing(db: Database) -> None:
     for number in (1, 2, 3):
-        articles.insert(db, article(number))
+        publication.insert(db, article(number))
     wanted = [f"{number:032x}" for number in (3, 9, 1)]
     assert ids(articles.find_many(db, wanted)) == [3, 1]
     assert articles.find_many(db, wanted, ["slug"])[0] == {"id": wanted[0], "slug": "article-3"}
@@ -168,57 +168,38 @@ def test_many_come_in_the_order_asked_for_without_those_that_are_missing(db: Dat
 
 
 def test_a_page_can_be_read_in_part(db: Database) -> None:
-    articles.insert(db, article(1))
+    publication.insert(db, article(1))
     found = articles.page(db, ArticleFilter(), fields=["id", "language"])
     assert found == [{"id": f"{1:032x}", "language": "en"}]
 
 
 def test_a_slug_and_former_ids_lead_to_the_article(db: Database) -> None:
-    articles.insert(db, article(1, former_ids=["a" * 32, "b" * 32]))
+    publication.insert(db, article(1, former_ids=["a" * 32, "b" * 32]))
     for name in ("article-1", "a" * 32, "b" * 32):
         assert articles.id_of(db, name) == f"{1:032x}"
     assert ids(articles.known(db, ["b" * 32], [])) == [1]
 
 
 def test_who_has_an_id_who_had_it_and_who_is_called_so_are_known(db: Database) -> None:
-    articles.insert(db, article(1, former_ids=[], guids=["g"]))
-    articles.insert(db, article(2, former_ids=[f"{3:032x}"]))
-    articles.insert(db, article(3, former_ids=[]))
+    publication.insert(db, article(1, former_ids=[], guids=["g"]))
+    publication.insert(db, article(2, former_ids=[f"{3:032x}"]))
+    publication.insert(db, article(3, former_ids=[]))
     assert sorted(ids(articles.known(db, [f"{3:032x}"], ["g", "h"]))) == [1, 2, 3]
     assert ids(articles.known(db, ["f" * 32], ["g"])) == [1]
 
 
 def test_a_database_is_empty_until_there_is_an_article(db: Database) -> None:
     assert articles.is_empty(db)
-    articles.insert(db, article(1))
+    publication.insert(db, article(1))
     assert not articles.is_empty(db)
 
 
 def test_articles_under_one_title_are_found_whoever_published_them(db: Database) -> None:
     for number in (3, 1, 2):
-        articles.insert(db, article(number, title_key="ties" if number > 1 else "other"))
+        publication.insert(db, article(number, title_key="ties" if number > 1 else "other"))
     assert ids(articles.titled(db, ["ties"])) == [2, 3]
     assert ids(articles.titled(db, ["other", "ties"])) == [1, 2, 3]
     assert ids(articles.titled(db, ["ties"], sourceless=True)) == []
-
-
-def test_articles_are_added_at_once_but_those_whose_id_or_slug_is_taken(
-    mongod_db: Database,
-) -> None:
-    articles.insert(mongod_db, article(1))
-    taken = articles.insert_all(
-        mongod_db, [article(1), article(2), article(3, slug=article(1)["slug"]), article(4)]
-    )
-    assert taken == {article(1)["id"], article(3)["id"]}
-    assert ids(articles.page(mongod_db, ArticleFilter())) == [4, 2, 1]
-
-
-def test_the_second_article_of_a_slug_gets_the_start_of_its_id(db: Database) -> None:
-    first, second = article(1, slug="ties"), article(2, id="deadbeef" * 4, slug="ties")
-    articles.insert(db, first)
-    articles.insert(db, second)
-    assert articles.id_of(db, "ties") == first["id"]
-    assert articles.id_of(db, "ties-deadbeef") == second["id"]
 
 
 def test_a_count_goes_no_further_than_its_cap(
@@ -227,83 +208,6 @@ def test_a_count_goes_no_further_than_its_cap(
     refill(db, [1, 2, None])
     monkeypatch.setattr(articles, "COUNT_CAP", 2)
     assert articles.count(db, ArticleFilter()) == 2
-
-
-def test_inserting_an_article_that_is_there_is_a_conflict(db: Database) -> None:
-    articles.insert(db, article(1))
-    with pytest.raises(ConflictError):
-        articles.insert(db, article(1, title="Other"))
-    assert articles.find(db, f"{1:032x}")["title"] == "Article 1"
-
-
-def test_only_the_next_revision_replaces_an_article(db: Database) -> None:
-    articles.insert(db, article(1))
-    articles.replace(db, article(1, title="Second", revision=2))
-    for revision in (1, 2, 4):
-        with pytest.raises(ConflictError):
-            articles.replace(db, article(1, title="Other", revision=revision))
-    with pytest.raises(ConflictError):
-        articles.replace(db, article(2, revision=2))
-    assert articles.find(db, f"{1:032x}")["title"] == "Second"
-    assert articles.count(db, ArticleFilter()) == 1
-
-
-def test_a_revision_whose_slug_was_taken_meanwhile_gets_one_of_its_own(db: Database) -> None:
-    unnamed = article(1, id="deadbeef" * 4)
-    del unnamed["slug"]
-    db["articles"].insert_one(inward(unnamed))
-    articles.insert(db, article(2, slug="ties"))
-    articles.replace(db, unnamed | {"slug": "ties", "revision": 2})
-    assert articles.find(db, unnamed["id"])["slug"] == "ties-deadbeef"
-
-
-def test_a_moved_article_keeps_its_slug(db: Database) -> None:
-    articles.insert(db, article(1))
-    articles.move(db, f"{1:032x}", article(1, id="a" * 32, revision=2))
-    assert articles.find(db, "a" * 32)["slug"] == "article-1"
-    assert articles.count(db, ArticleFilter()) == 1
-
-
-def test_moving_to_an_id_that_is_taken_is_a_conflict_and_moves_nothing(db: Database) -> None:
-    articles.insert(db, article(1))
-    articles.insert(db, article(2))
-    with pytest.raises(ConflictError):
-        articles.move(db, f"{1:032x}", article(2))
-    assert ids(articles.page(db, ArticleFilter())) == [2, 1]
-    assert articles.find(db, f"{1:032x}")["slug"] == "article-1"
-
-
-def test_a_move_whose_slug_was_taken_in_between_ends_with_one_of_its_own(db: Database) -> None:
-    articles.insert(db, article(2, slug="ties"))
-    moving = article(1, id="deadbeef" * 4, slug="ties")
-    articles.move(db, f"{1:032x}", moving)
-    assert articles.find(db, moving["id"])["slug"] == "ties-deadbeef"
-
-
-def test_forgetting_twice_is_as_forgetting_once(db: Database) -> None:
-    articles.insert(db, article(1))
-    articles.forget(db, f"{1:032x}")
-    articles.forget(db, f"{1:032x}")
-    assert articles.is_empty(db)
-
-
-def test_an_article_is_stored_with_the_start_of_its_id_as_a_number(db: Database) -> None:
-    untied = article(1, id="00000000ff" + "0" * 22)
-    del untied["tie"]
-    articles.insert(db, untied)
-    assert articles.find(db, untied["id"])["tie"] == 255
-    articles.replace(db, untied | {"revision": 2})
-    assert articles.find(db, untied["id"])["tie"] == 255
-    articles.move(db, untied["id"], untied | {"id": "0000000100" + "0" * 22, "revision": 3})
-    assert articles.find(db, "0000000100" + "0" * 22)["tie"] == 256
-
-
-def test_what_an_article_is_found_by_can_be_worked_out_anew_without_a_revision(
-    db: Database,
-) -> None:
-    articles.insert(db, article(1))
-    articles.reindex(db, f"{1:032x}", {"terms": ["a"], "weights": b"\x01"})
-    assert articles.find(db, f"{1:032x}") == article(1, terms=["a"], weights=b"\x01")
 
 
 @pytest.mark.parametrize("fields", [(), ("id", "title")])
@@ -316,7 +220,7 @@ def test_every_article_comes_once_the_oldest_first(db: Database, fields: tuple[s
 
 def test_articles_can_be_asked_for_by_their_terms_ids_copies_or_story(db: Database) -> None:
     for number in (1, 2, 3, 4):
-        articles.insert(db, article(number, terms=["a"] if number < 3 else ["b"]))
+        publication.insert(db, article(number, terms=["a"] if number < 3 else ["b"]))
     several = {"_id": {"$in": [f"{number:032x}" for number in (2, 3)]}}
     db["articles"].update_many(several, {"$set": {"copies": "x", "story": "y"}})
     for where, expected in (
@@ -334,7 +238,7 @@ def test_articles_can_be_asked_for_by_their_terms_ids_copies_or_story(db: Databa
 def test_weights_of_terms_are_told_of_the_newest(mongod_db: Database) -> None:
     for number, (terms, weights) in enumerate([("abc", b"\x09\x05"), ("ba", b"\x02"), ("c", b"")]):
         values = {"terms": list(terms), "weights": weights, "word_count": 10 * number}
-        articles.insert(mongod_db, article(number, **values))
+        publication.insert(mongod_db, article(number, **values))
     where, groups = ArticleFilter(), [["a"], ["b", "c"], ["x"]]
     found = articles.term_weights(mongod_db, where, groups, limit=2)
     # What an article is only found by (its terms beyond the weights) weighs nothing.

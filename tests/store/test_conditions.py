@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from store import articles
+from store import articles, publication
 from store.articles import ArticleFilter
 from store.client import Database
 from store.conditions import All, AnyOf, Condition, Has, NoneOf, as_query, conjuncts, is_anchored
@@ -16,7 +16,7 @@ EITHER = Has(("a", "b"))
 def stored(db: Database) -> Database:
     """Four articles, each with the terms that its bits say."""
     for number, terms in enumerate(["", "a", "b", "ab"]):
-        articles.insert(db, article(number, terms=list(terms)))
+        publication.insert(db, article(number, terms=list(terms)))
     return db
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from store import articles, groups
+from store import articles, groups, publication
 from store.articles import ArticleFilter
 from store.client import Database, Document
 from tests.store.documents import article
@@ -12,7 +12,7 @@ STORY, OTHER = "a" * 32, "b" * 32
 @pytest.fixture(autouse=True)
 def stored(mongod_db: Database) -> None:
     for number in (1, 2, 3):
-        articles.insert(mongod_db, article(number, unrelated=True))
+        publication.insert(mongod_db, article(number, unrelated=True))
 
 
 def everything(db: Database) -> list[Document]:

@@ -14,15 +14,18 @@ from store import (
     labels,
     links,
     neighbours,
+    publication,
+    revisions,
     sources,
     stories,
+    tombstones,
     vocabulary,
 )
 from store.articles import ArticleFilter
 from store.client import Database, connect, ping
 from store.errors import UnavailableError
 from store.guard import READ_SECONDS, WRITE_SECONDS, reading, writing
-from tests.store.documents import article
+from tests.store.documents import article, hours
 
 CALLS: list[Callable[[Database], Any]] = [
     ping,
@@ -37,10 +40,14 @@ CALLS: list[Callable[[Database], Any]] = [
     lambda db: articles.count(db, ArticleFilter()),
     lambda db: articles.titled(db, ["1"]),
     lambda db: articles.titled(db, ["1"], sourceless=True),
-    lambda db: articles.insert(db, article(1)),
-    lambda db: articles.replace(db, article(1)),
-    lambda db: articles.move(db, "1", article(1)),
-    lambda db: articles.forget(db, "1"),
+    lambda db: publication.insert(db, article(1)),
+    lambda db: publication.replace(db, article(1)),
+    lambda db: publication.move(db, "1", article(1)),
+    lambda db: publication.forget(db, "1"),
+    lambda db: publication.delete(db, article(1), hours(1)),
+    lambda db: revisions.page(db, "1"),
+    lambda db: revisions.find(db, "1", 1),
+    lambda db: tombstones.among(db, ["1"]),
     lambda db: sources.find(db, "1"),
     lambda db: sources.find_many(db, ["1"]),
     sources.page,
@@ -52,8 +59,8 @@ CALLS: list[Callable[[Database], Any]] = [
     lambda db: links.computed(db, ["1"]),
     lambda db: links.rewrite_computed(db, {}, {"1": {"2": links.Computed(1, ())}}),
     lambda db: articles.term_weights(db, ArticleFilter(), [["a"]], limit=1),
-    lambda db: articles.reindex(db, "1", {}),
-    lambda db: articles.insert_all(db, [article(1), article(2)]),
+    lambda db: publication.reindex(db, "1", {}),
+    lambda db: publication.insert_all(db, [article(1), article(2)]),
     lambda db: groups.assign(db, copies={}, story={"1": "2"}),
     lambda db: groups.mark_related(db, ["1"]),
     lambda db: groups.unrelated(db, limit=1),

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import articles, labels
+from store import labels, publication
 from store.client import Database
 from tests.store import documents
 from tests.store.documents import article
@@ -17,7 +17,7 @@ def stored(db: Database) -> None:
         article(3, category={"id": "politics", "name": "Politics"}),
         article(4),
     ):
-        articles.insert(db, document)
+        publication.insert(db, document)
 
 
 AI, SEOUL, HANGUL = (

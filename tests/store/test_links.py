@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles, links
+from store import links, publication
 from store.client import Database, Document
 from tests import samples
 from tests.store.documents import article
@@ -21,7 +21,7 @@ steady = settings(
 @pytest.fixture(autouse=True)
 def stored(db: Database) -> None:
     for number in range(1, 5):
-        articles.insert(db, article(number))
+        publication.insert(db, article(number))
 
 
 def related(db: Database, article_id: str, after: str | None = None) -> list[str]:
@@ -143,7 +143,7 @@ def test_a_move_takes_the_links_in_both_directions_along(db: Database) -> None:
     links.add(db, ONE, [TWO, THREE])
     links.add(db, FOUR, [TWO, ONE])
     links.move(db, ONE, MISSING)
-    articles.insert(db, article(5, id=MISSING))
+    publication.insert(db, article(5, id=MISSING))
     assert related(db, MISSING) == [TWO, THREE]
     assert related(db, FOUR) == [TWO, MISSING]
     assert related(db, ONE) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import articles, groups, links
+from store import groups, links, publication
 from store.client import Database, Document
 from store.links import Computed
 from tests import samples
@@ -14,7 +14,7 @@ ONE, TWO, THREE, FOUR = IDS = [f"{number:032x}" for number in range(1, 5)]
 @pytest.fixture(autouse=True)
 def stored(mongod_db: Database) -> None:
     for number in range(1, 5):
-        articles.insert(mongod_db, article(number))
+        publication.insert(mongod_db, article(number))
 
 
 def near(**scores: float) -> dict[str, Computed]:
@@ -118,7 +118,7 @@ def related_with_copies(db: Database) -> list[Document]:
 def test_a_move_takes_computed_links_along_with_what_they_say(mongod_db: Database) -> None:
     compute(mongod_db, ONE, two=0.5)
     moved = "e" * 32
-    articles.insert(mongod_db, article(9, id=moved))
+    publication.insert(mongod_db, article(9, id=moved))
     links.move(mongod_db, ONE, moved)
     assert related(mongod_db, TWO) == [moved]
     assert [each["score"] for each in samples.related(mongod_db, moved)] == [0.5]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from store import articles, neighbours
+from store import neighbours, publication
 from store.client import Database
 from tests.store.documents import article, hours
 
@@ -11,7 +11,7 @@ from tests.store.documents import article, hours
 def add(db: Database, number: int, terms: str, **values: Any) -> None:
     id_ = f"{number:010x}{number:022x}"  # two ids of one tie do not happen
     stored = article(number, id=id_, terms=list(terms), weights=b"\x01" * len(terms), **values)
-    articles.insert(db, stored | {"fingerprint": b"", "hashes": b""})
+    publication.insert(db, stored | {"fingerprint": b"", "hashes": b""})
 
 
 def near(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles, indexes, postings
+from store import articles, indexes, postings, publication
 from store.articles import UNDATED, ArticleFilter
 from store.client import Database, connect
 from store.conditions import All, Condition, Has, NoneOf
@@ -36,7 +36,7 @@ def stored(mongod_uri: str) -> Iterator[Database]:
         moment = None if after is None else START + after
         values = {"published_at": moment, "terms": terms_of(number), "slug": f"slug-{number}"}
         name = f"{number * 2654435761 % 2**32:08x}{number:024x}"
-        articles.insert(db, article(number, id=name, **values))
+        publication.insert(db, article(number, id=name, **values))
     yield db
     db.client.drop_database(db.name)
     db.client.close()

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from store import articles, sources
+from store import publication, sources
 from store.client import Database
 from store.errors import NotFoundError
 from tests.store.documents import article, hours
@@ -23,7 +23,7 @@ def stored(db: Database) -> None:
         article(4, source={"id": "afp", "name": "AFP"}, published_at=None),
         article(5, source=None),
     ):
-        articles.insert(db, document)
+        publication.insert(db, document)
 
 
 def test_a_source_comes_with_its_count_and_the_time_of_its_latest_article(db: Database) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from store import articles, groups, stories
+from store import groups, publication, stories
 from store.articles import UNDATED
 from store.client import Database, Document
 from store.errors import NotFoundError
@@ -14,7 +14,7 @@ STORY, OTHER = "a" * 32, "b" * 32
 
 def add(db: Database, number: int, story: str | None = STORY, **values: Any) -> None:
     told = {"story": story} if story else {}
-    articles.insert(db, article(number, **told, **values))
+    publication.insert(db, article(number, **told, **values))
 
 
 def refreshed(db: Database, story_id: str = STORY) -> Document:
