@@ -52,6 +52,7 @@ def compose(draft: dict[str, Any], now: datetime) -> Article:
             "category": category[0] if category else None,
             "hashtags": _labels(draft["hashtags"]),
             "comments_count": 0,
+            "comments_open": draft.get("comments_open", True),
             "enclosures": draft["enclosures"],
             "lead": draft["summary"],
             **_body(draft),

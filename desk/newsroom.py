@@ -11,7 +11,7 @@ from typing import Any
 
 from desk import publish
 from desk.compose import Article, compose
-from desk.publish import Outcome, now
+from desk.publish import Allow, Outcome, anybody, now
 from desk.relate import Relater
 from desk.vocabulary import Vocabulary
 from store.client import Database
@@ -26,20 +26,39 @@ class Newsroom(AbstractContextManager["Newsroom"]):
         self._vocabulary = Vocabulary(db)
         self._relater = Relater(db, self._vocabulary) if relate else None
 
-    def publish(self, draft: dict[str, Any]) -> Outcome:
+    def publish(self, draft: dict[str, Any], *, allow: Allow = anybody) -> Outcome:
         """Store a valid draft and relate the article; the same draft again changes nothing.
 
         Raises what `desk.publish.publish` raises.
         """
-        [outcome] = self.publish_all([compose(draft, now())])
+        [outcome] = self.publish_all([compose(draft, now())], allow=allow)
         return outcome
 
-    def publish_all(self, articles: Sequence[Article]) -> list[Outcome]:
+    def publish_all(self, articles: Sequence[Article], *, allow: Allow = anybody) -> list[Outcome]:
         """Store and relate articles, as `desk.compose.compose` made them, in their order.
 
         Raises what `desk.publish.publish_all` raises.
         """
-        outcomes = publish.publish_all(self._db, articles)
+        outcomes = publish.publish_all(self._db, articles, allow=allow)
+        self._take_in(outcomes)
+        return outcomes
+
+    def edit(self, stored: Article, wanted: Article) -> Outcome:
+        """Store what `desk.edit.edit` made of an article, and relate it anew.
+
+        Raises ConflictError when the article has changed since it was read.
+        """
+        outcome = publish.edit(self._db, stored, wanted)
+        self._take_in([outcome])
+        return outcome
+
+    def delete(self, stored: Article) -> None:
+        """Take an article away for good; raise ConflictError when it has changed meanwhile."""
+        publish.delete(self._db, stored)
+        self._vocabulary.count((), stored.get("terms", ()), articles=-1)
+
+    def _take_in(self, outcomes: Sequence[Outcome]) -> None:
+        """Count the terms of what was stored, and relate it."""
         for outcome in outcomes:
             if outcome.article and outcome.status != "unchanged":
                 is_new = outcome.status == "new"
@@ -54,7 +73,6 @@ class Newsroom(AbstractContextManager["Newsroom"]):
                 [article for article in stored if article["id"] not in gone],
                 anew={id_ for id_, outcome in last.items() if outcome.status != "new"},
             )
-        return outcomes
 
     def link(self, article_id: str, related_ids: list[str]) -> int:
         """Link an article to those that its page names, in order; give how many links are new."""

@@ -1,7 +1,7 @@
 """Publishing: a valid draft becomes an article, or the next revision of one, or nothing new."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -16,13 +16,17 @@ from desk.compose import (
     merge,
     revise,
 )
+from desk.edit import origin_of
 from store import articles as articles_
-from store import links, publication, sources, tombstones
+from store import links, publication, sources, stories, tombstones
 from store.client import Database
 from store.errors import ConflictError
 
-Status = Literal["new", "changed", "unchanged", "deleted"]
-"""`deleted`: it was deleted for good, and what comes of it since is not stored."""
+Status = Literal["new", "changed", "unchanged", "refused", "deleted"]
+"""`refused`: it would have been changed, and was not allowed to be. `deleted`: it was deleted for
+good, and what comes of it since is not stored."""
+Allow = Callable[[Article, Article], bool]
+"""Tells whether the stored article, the first, may be changed by what has come, the second."""
 
 _SEVERAL = 2
 _ATTEMPTS = 8
@@ -51,7 +55,14 @@ def publish(db: Database, draft: dict[str, Any]) -> Outcome:
     return outcome
 
 
-def publish_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
+def anybody(_stored: Article, _incoming: Article) -> bool:
+    """Allow every change."""
+    return True
+
+
+def publish_all(
+    db: Database, articles: Sequence[Article], *, allow: Allow = anybody
+) -> list[Outcome]:
     """Store articles, as `compose` made them from drafts, one after the other.
 
     It comes to what it would come to if each was published by itself, with fewer questions to the
@@ -72,10 +83,37 @@ def publish_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
         outcomes += [
             Outcome(each["id"], "new", each)
             if stored is None and each["id"] not in taken
-            else _publish_one(db, each, stored)
+            else _publish_one(db, each, stored, allow)
             for each, stored in zip(some, found, strict=True)
         ]
     return outcomes
+
+
+def edit(db: Database, stored: Article, wanted: Article) -> Outcome:
+    """Store what an editor made of an article, if that is anything new.
+
+    Raises ConflictError when the article has changed since it was read, and UnavailableError.
+    """
+    if adds_nothing(wanted, stored):
+        return Outcome(stored["id"], "unchanged")
+    sources.ensure(db, _sources([wanted]))
+    origin = origin_of(wanted)
+    known = {stored["id"], *stored["former_ids"]}
+    # What comes from where it is said to be now is this article, unless that is another.
+    if origin not in known and not articles_.find_many(db, [origin], ["id"]):
+        wanted = wanted | {"former_ids": [*stored["former_ids"], origin]}
+    revised = revise(stored, wanted, stored, now())
+    publication.replace(db, revised)
+    return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))
+
+
+def delete(db: Database, stored: Article) -> None:
+    """Take an article away for good, with all that is told of it.
+
+    Raises ConflictError when the article has changed since it was read, and UnavailableError.
+    """
+    publication.delete(db, stored, now())
+    stories.refresh(db, [stored["story"]] if stored.get("story") else [])
 
 
 def preview(db: Database, draft: dict[str, Any]) -> Outcome:
@@ -134,11 +172,11 @@ def _apart(articles: Sequence[Article]) -> Iterator[list[Article]]:
         yield run
 
 
-def _publish_one(db: Database, incoming: Article, stored: Article | None) -> Outcome:
+def _publish_one(db: Database, incoming: Article, stored: Article | None, allow: Allow) -> Outcome:
     """Store one article beside what it was found to be, looking anew when that has changed."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _publish_once(db, incoming, stored)
+            return _publish_once(db, incoming, stored, allow)
         except ConflictError:
             if attempt == _ATTEMPTS:
                 raise
@@ -146,7 +184,7 @@ def _publish_one(db: Database, incoming: Article, stored: Article | None) -> Out
     raise AssertionError  # pragma: no cover - the loop returns or raises
 
 
-def _publish_once(db: Database, incoming: Article, stored: Article | None) -> Outcome:
+def _publish_once(db: Database, incoming: Article, stored: Article | None, allow: Allow) -> Outcome:
     if stored is None:
         if gone := _buried(db, [incoming]):
             return Outcome(gone[incoming["id"]], "deleted")
@@ -155,13 +193,15 @@ def _publish_once(db: Database, incoming: Article, stored: Article | None) -> Ou
     for former_id in stored["former_ids"]:
         _leave_behind(db, former_id, stored["id"])
     merged = merge(stored, incoming)
+    if adds_nothing(merged, stored):
+        # It may have been stored and, before it was related, its publisher cut short.
+        return Outcome(stored["id"], "unchanged", stored if stored.get("unrelated") else None)
+    if not allow(stored, incoming):
+        return Outcome(stored["id"], "refused")
     # An article with an address of its own keeps its id when its source becomes known.
     unnamed = stored["source"] is None and merged["source"] is not None
     if unnamed and incoming["id"] != stored["id"]:
         return _name_source(db, stored, merged, incoming)
-    if adds_nothing(merged, stored):
-        # It may have been stored and, before it was related, its publisher cut short.
-        return Outcome(stored["id"], "unchanged", stored if stored.get("unrelated") else None)
     revised = revise(stored, merged, incoming, now())
     publication.replace(db, revised)
     return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))

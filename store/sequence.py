@@ -21,7 +21,7 @@ def take(db: Database, session: ClientSession | None, count: int = 1) -> int:
         return_document=ReturnDocument.AFTER,
         session=session,
     )
-    return int(counter["number"]) - count + 1
+    return int(counter["number"]) - count + 1 if counter else 1  # it is there: see upsert
 
 
 def last(db: Database) -> int:

@@ -33,7 +33,7 @@ def test_without_transactions_only_what_is_there_is_not_added(
     mongod_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (transactions, publication):
-        monkeypatch.setattr(module, "are_there", lambda db: False)
+        monkeypatch.setattr(module, "are_there", lambda _: False)
     publication.insert(mongod_db, article(1))
     several = [article(1), article(2)]
     assert publication.insert_all(mongod_db, several) == {article(1)["id"]}
@@ -140,7 +140,7 @@ def test_numbers_become_visible_in_their_order_whoever_writes(mongod_db: Databas
             publication.insert_all(mongod_db, [article(number), article(number + 1)])
 
     def look() -> list[set[int]]:
-        seen = []
+        seen: list[set[int]] = []
         while len(seen) < 500 and (not seen or len(seen[-1]) < 160):
             last = sequence.last(mongod_db)
             found = mongod_db["articles"].find({"seq": {"$lte": last}}, {"seq": 1})
