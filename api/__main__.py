@@ -1,41 +1,79 @@
-"""Byline's own command: `python -m api serve`, and `python -m api health`.
+"""Byline's own command: `python -m api serve`, `python -m api health`, `python -m api keys`.
 
 `serve` exits with 0 when it was told to stop, 2 when it could not start; `health` with 0 when the
-API at BYLINE_HOST and BYLINE_PORT is ready, 1 when it is not.
+API at BYLINE_HOST and BYLINE_PORT is ready, 1 when it is not; `keys` with 0 when it did what it was
+told, 1 when there is no such key, 2 when it was called wrongly or there is no database.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from api import logs
+from api import keys, logs
 from api.serve import ServeError, is_ready, serve
+from desk.keys import KeyInputError
 from settings import Settings, SettingsError
 from store.embedded import MongodError
-from store.errors import UnavailableError
+from store.errors import ConflictError, NotFoundError, UnavailableError
+from store.open import opened
 
-UNHEALTHY, CANNOT_START, INTERRUPTED = 1, 2, 130
+OK, UNHEALTHY, NO_SUCH_KEY, CANNOT_START, INTERRUPTED = 0, 1, 1, 2, 130
+
+_REASONS = (
+    *(SettingsError, ServeError, MongodError, UnavailableError),
+    *(KeyInputError, ConflictError),
+)
+"""Why a command cannot do what it is told."""
+_ONLY_NOW = "This key is shown only now: keep it safe, and send it as Authorization: Bearer KEY."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m api", description="Byline, a news API.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="start the API, with a private MongoDB unless one is named")
-    commands.add_parser("health", help="ask a running API whether it can do its work")
-    command = parser.parse_args(argv).command
+    options = parser().parse_args(argv)
     try:
         settings = Settings.from_env()
-        if command == "health":
-            return 0 if is_ready(settings) else UNHEALTHY
+        if options.command == "health":
+            return OK if is_ready(settings) else UNHEALTHY
+        if options.command == "keys":
+            return _keys(settings, options)
         logs.configure(settings.log_level)
         serve(settings)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (SettingsError, ServeError, MongodError, UnavailableError) as error:
-        print(f"python -m api {command}: {error}", file=sys.stderr)
+    except NotFoundError as error:
+        _complain(options, f"there is no {error.kind} {error.key}")
+        return NO_SUCH_KEY
+    except _REASONS as error:
+        _complain(options, error)
         return CANNOT_START
-    return 0
+    return OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the command line that the command understands."""
+    command_line = argparse.ArgumentParser(prog="python -m api", description="Byline, a news API.")
+    commands = command_line.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="start the API, with a private MongoDB unless one is named")
+    commands.add_parser("health", help="ask a running API whether it can do its work")
+    keys.add_commands(commands)
+    return command_line
+
+
+def _keys(settings: Settings, options: argparse.Namespace) -> int:
+    """Do what is asked with the keys."""
+    with opened(settings) as db:
+        if options.keys == "create":
+            print(keys.create(db, options))
+            print(_ONLY_NOW, file=sys.stderr)
+        elif options.keys == "list":
+            print(keys.listed(db, options))
+        else:
+            print(f"{keys.revoke(db, options)} is revoked")
+    return OK
+
+
+def _complain(options: argparse.Namespace, error: object) -> None:
+    print(f"python -m api {options.command}: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         """Document, after the answers, the problems, and the ETags unless `etags` is false."""
         etags = kwargs.pop("etags", True)
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(_document_problems)
+        self._prepare_doc_cbks += [_document_access, _document_problems]
         if etags:
             self._prepare_doc_cbks.append(_document_etags)
 
@@ -112,6 +112,15 @@ def _first(messages: Any) -> str:
     )
 
 
+def _document_access(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Document who may use a view that requires a scope (see `api.auth`)."""
+    if scope := doc_info.get("requires"):
+        doc["security"] = [{"bearer": [scope]}, {"api_key": [scope]}]
+        responses = doc.setdefault("responses", {})
+        responses[401] = responses[403] = PROBLEM | {"headers": _CHALLENGE}
+    return doc
+
+
 def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
     responses = doc.setdefault("responses", {})
     if "arguments" in doc_info:
@@ -120,14 +129,24 @@ def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) 
     return doc
 
 
-def _document_etags(doc: dict[str, Any], _: dict[str, Any], **__: Any) -> dict[str, Any]:
-    doc["responses"][200]["headers"] = {"ETag": _ETAG}
-    doc["responses"][304] = _NOT_MODIFIED
+def _document_etags(
+    doc: dict[str, Any], _: dict[str, Any], *, method: str, **__: Any
+) -> dict[str, Any]:
+    if method == "get":
+        doc["responses"][200]["headers"] = {"ETag": _ETAG}
+        doc["responses"][304] = _NOT_MODIFIED
     return doc
 
 
 _ETAG = {
     "description": "Send it back in If-None-Match to learn whether this is still the answer.",
     "schema": {"type": "string"},
+}
+_CHALLENGE = {
+    "WWW-Authenticate": {
+        "description": "What is missing (RFC 6750).",
+        "required": True,
+        "schema": {"type": "string"},
+    }
 }
 _NOT_MODIFIED = {"description": "Still the answer whose ETag was sent.", "headers": {"ETag": _ETAG}}

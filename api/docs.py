@@ -25,6 +25,20 @@ CONFIG = {
     },
 }
 
+_SECURITY: dict[str, dict[str, str]] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, made by `python -m api keys create`.",
+    },
+    "api_key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same key, where Authorization is taken.",
+    },
+}
+
 # Swagger UI puts its own styles and one script into its page; nothing comes from elsewhere.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -47,6 +61,8 @@ def register(app: Flask) -> Api:
     app.config.update(CONFIG)
     api = Api(app)
     api.spec.components.response("Problem", PROBLEM)
+    for name, scheme in _SECURITY.items():
+        api.spec.components.security_scheme(name, scheme)
     api.spec.components.schemas.pop("PaginationMetadata")  # flask-smorest's pages are not ours
     # The address is fixed, so that nothing of a request's Host header gets into the page.
     config: dict[str, Any] = {"app_name": "Byline API", "oauth2RedirectUrl": ""}

@@ -33,8 +33,19 @@ class BadInputError(Exception):
         self.status = status
 
 
+class AccessError(Exception):
+    """A request of somebody who has no key for it; `challenge` is what WWW-Authenticate says."""
+
+    def __init__(self, status: int, detail: str, challenge: str) -> None:
+        """Keep the status: 401 without a good key, 403 with one that is not for this."""
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.challenge = challenge
+
+
 def fault(where: str, field: str, message: str) -> Fault:
-    """Describe what is wrong; `where` is query, path or body."""
+    """Describe what is wrong; `where` is query, path, header or body."""
     return {"in": where, "field": field[:_LONGEST_ECHO], "message": message}
 
 
@@ -58,6 +69,7 @@ def document(
 def register(app: Flask) -> None:
     """Let every error leave the app as a problem document."""
     app.register_error_handler(BadInputError, _bad_input)
+    app.register_error_handler(AccessError, _no_access)
     app.register_error_handler(NotFoundError, not_found)
     app.register_error_handler(UnavailableError, unavailable)
     app.register_error_handler(HTTPException, _http_error)
@@ -67,6 +79,12 @@ def register(app: Flask) -> None:
 def _bad_input(error: BadInputError) -> Response:
     fields = ", ".join(dict.fromkeys(fault["field"] for fault in error.faults))
     return _answer(error.status, f"This cannot be asked: see {fields}.", faults=error.faults)
+
+
+def _no_access(error: AccessError) -> Response:
+    answer = _answer(error.status, error.detail)
+    answer.headers["WWW-Authenticate"] = error.challenge
+    return answer
 
 
 def not_found(error: NotFoundError) -> Response:

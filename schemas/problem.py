@@ -7,7 +7,7 @@ class FaultSchema(Schema):
     """One thing that is wrong with a request."""
 
     in_ = fields.String(
-        required=True, data_key="in", metadata={"description": "query, path or body."}
+        required=True, data_key="in", metadata={"description": "query, path, header or body."}
     )
     field = fields.String(required=True)
     message = fields.String(required=True)

@@ -23,7 +23,10 @@ EVERYTHING: Changed = ("*", "*")
 
 _ONE_DOCUMENT = {"insert", "update", "replace", "delete"}
 # These change with every article or poll, and no answer that is kept is made from them.
-_UNSEEN = ["counters", "leases", "pages", "revisions", "tombstones", "vocabulary"]
+_UNSEEN = [
+    *("counters", "idempotency", "keys", "leases", "pages"),
+    *("revisions", "tombstones", "vocabulary"),
+]
 _WHAT: list[Document] = [
     {"$match": {"ns.coll": {"$nin": _UNSEEN}}},
     {"$project": {"operationType": 1, "ns.coll": 1, "documentKey._id": 1}},

@@ -1,9 +1,18 @@
 """What several tests of the API do with its answers."""
 
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from api import app as app_module
+from api.app import RESOURCES
+from api.blueprint import Blueprint
+from settings import Settings
+from store.client import Database
 
 ID = "0" * 32
 """The id of no article."""
@@ -26,6 +35,14 @@ PLACES = (
     "/v1/stories/{story}/articles",
 )
 """Every resource; {talks} stands for the id of an article, {story} for that of a story."""
+
+
+def app_with(
+    blp: Blueprint, settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> Flask:
+    """Make an app that also serves a blueprint of a test's own."""
+    monkeypatch.setattr(app_module, "RESOURCES", (*RESOURCES, SimpleNamespace(blp=blp)))
+    return app_module.create_app(settings, db)
 
 
 def ask(client: FlaskClient, address: str) -> Any:
