@@ -13,7 +13,20 @@ from flask.json.provider import JSONProvider
 from werkzeug.routing import MapAdapter
 from werkzeug.wsgi import get_host
 
-from api import articles, docs, health, labels, metrics, problems, site, sources, stories
+from api import (
+    articles,
+    changes,
+    docs,
+    editing,
+    health,
+    labels,
+    metrics,
+    problems,
+    revisions,
+    site,
+    sources,
+    stories,
+)
 from api.blueprint import refuse_stray_parameters
 from api.context import Context
 from api.delivery import ROUTE, Answer, Delivery
@@ -22,10 +35,13 @@ from api.memory import Memory
 from api.tally import Counts, Tally
 from api.traffic import Traffic
 from settings import Settings
-from store import changes
+from store.changes import watch
 from store.client import Database, connect
 
-RESOURCES = (articles, stories, sources, labels, site, health, metrics)
+RESOURCES = (
+    *(articles, editing, revisions, changes),
+    *(stories, sources, labels, site, health, metrics),
+)
 """The modules whose `blp` is served."""
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -72,7 +88,7 @@ def create_app(settings: Settings, db: Database) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
     memory: Memory[Answer] = Memory(settings.cache_bytes)
-    freshness = Freshness(memory, partial(changes.watch, db))
+    freshness = Freshness(memory, partial(watch, db))
     traffic = Traffic()
     tally = Tally(partial(_counts, settings, traffic, memory, freshness))
     app.extensions["byline"] = Context(settings, db, tally)

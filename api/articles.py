@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request, url_for
@@ -38,7 +39,7 @@ from schemas.comment import CommentPageSchema, CommentSchema, CommentsQuery
 from store import articles, comments
 from store.articles import ArticleFilter
 from store.client import Document
-from store.errors import NotFoundError, UnavailableError
+from store.errors import GoneError, NotFoundError, UnavailableError
 
 blp = Blueprint("articles", __name__, url_prefix="/v1/articles", description=__doc__)
 
@@ -111,18 +112,33 @@ def list_comments(query: dict[str, Any], article_id: str) -> Response:
     )
 
 
+def representation(article: Document) -> dict[str, Any]:
+    """Give an article, read whole, as it is shown to who asks for nothing in particular."""
+    [shown] = dump(include(db(), [article], _WITH_COPIES), FIELDS, _WITH_COPIES)
+    return shown
+
+
+_WITH_COPIES = ("duplicates",)
+
+
 @blp.errorhandler(NotFoundError)
 def lead_on(error: NotFoundError) -> Response:
     """Lead from a slug, or an id that the article had before, to its id."""
+    if error.kind != "article" or isinstance(error, GoneError):
+        return problems.not_found(error)
     try:
         article_id = articles.id_of(db(), error.key)
-    except NotFoundError:
-        return problems.not_found(error)
+    except NotFoundError as missing:
+        return problems.not_found(missing)
     except UnavailableError as away:  # raised in an error handler, it would find no other
         return problems.unavailable(away)
-    place = url_for(request.endpoint or "", article_id=article_id)
+    place = url_for(
+        request.endpoint or "", **{**(request.view_args or {}), "article_id": article_id}
+    )
     query = request.query_string.decode("ascii")
-    return Response(status=302, headers={"Location": f"{place}?{query}" if query else place})
+    # What is no read stays what it is there (RFC 9110, section 15.4.9).
+    status = HTTPStatus.FOUND if request.method == "GET" else HTTPStatus.PERMANENT_REDIRECT
+    return Response(status=status, headers={"Location": f"{place}?{query}" if query else place})
 
 
 @dataclass(frozen=True, slots=True)

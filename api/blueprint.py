@@ -86,10 +86,15 @@ def refuse_stray_parameters() -> None:
         return
     view = current_app.view_functions.get(request.endpoint or "")
     documented = getattr(view, "_apidoc", None)
-    if documented is not None and "arguments" not in documented:
+    if documented is not None and not _takes_a_query(documented):
         faults = [fault("query", name, _UNKNOWN) for name in query_values(request.query_string)]
         if faults:  # "?&" names nothing
             raise BadInputError(faults)
+
+
+def _takes_a_query(documented: dict[str, Any]) -> bool:
+    arguments = documented.get("arguments", {}).get("parameters", ())
+    return any(each["in"] == "query" for each in arguments)
 
 
 def query_values(query: bytes) -> dict[str, str]:

@@ -1,5 +1,9 @@
-"""Answers that may be kept: by clients and proxies (RFC 9111), and by our own memory."""
+"""Answers that may be kept: by clients and proxies (RFC 9111), and by our own memory.
 
+And what follows from them for who wants to change what they show (RFC 9110, section 13).
+"""
+
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
 from http import HTTPStatus
@@ -8,7 +12,7 @@ from typing import Any
 import orjson
 from flask import Response, abort, request
 from werkzeug.datastructures import Headers
-from werkzeug.http import http_date
+from werkzeug.http import http_date, parse_etags
 
 from api import context
 from api.delivery import MADE_FROM
@@ -35,7 +39,7 @@ def answer(
     an article that has left it, so only its ETag can tell.
     """
     body = orjson.dumps(payload)
-    tag = blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
+    tag = _tag_of(body)
     _heed_preconditions(tag, last_modified)
     max_age = context.settings().max_age
     named = {
@@ -48,6 +52,43 @@ def answer(
     if last_modified:
         named["Last-Modified"] = http_date(last_modified)
     return _Finished([body], headers=named)
+
+
+def written(payload: Any, status: int, *, location: str | None = None) -> Response:
+    """Give what a write has made, with the ETag that it has for who reads or changes it next."""
+    body = orjson.dumps(payload)
+    headers = {"Cache-Control": "no-store", "ETag": f'"{_tag_of(body)}"'}
+    if location:
+        headers["Location"] = location
+    return Response(body, status, headers, mimetype="application/json")
+
+
+def require_match(current: Callable[[], Any]) -> None:
+    """Refuse to change what the client has not seen in its current form, with 412.
+
+    `current` gives what a read of the same address would answer with. A client that names no form
+    is asked to, with 428 (RFC 6585, section 3).
+    """
+    if "HTTP_IF_MATCH" not in request.environ:
+        abort(HTTPStatus.PRECONDITION_REQUIRED, _NAME_A_FORM)
+    if not matches(request.headers["If-Match"], current):
+        abort(HTTPStatus.PRECONDITION_FAILED, "It has changed since: read it again.")
+
+
+def matches(if_match: str, current: Callable[[], Any]) -> bool:
+    """Tell whether an If-Match names what a read would answer with now, in whatever coding."""
+    wanted = parse_etags(if_match)
+    if wanted.star_tag:
+        return True
+    tag = _tag_of(orjson.dumps(current()))
+    return tag in {etag.partition("-")[0] for etag in wanted.as_set()}
+
+
+_NAME_A_FORM = "Send in If-Match the ETag of what is to be changed."
+
+
+def _tag_of(body: bytes) -> str:
+    return blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
 
 
 class _Finished(Response):

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from api.delivery import REQUEST_ID
-from store.errors import NotFoundError, UnavailableError
+from store.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -71,6 +71,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadInputError, _bad_input)
     app.register_error_handler(AccessError, _no_access)
     app.register_error_handler(NotFoundError, not_found)
+    app.register_error_handler(ConflictError, _conflict)
     app.register_error_handler(UnavailableError, unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
@@ -88,8 +89,14 @@ def _no_access(error: AccessError) -> Response:
 
 
 def not_found(error: NotFoundError) -> Response:
-    """Answer 404, and say what kind of thing is not there."""
+    """Answer 404, or 410 for good, and say what kind of thing is not there."""
+    if isinstance(error, GoneError):
+        return _answer(HTTPStatus.GONE, f"The {error.kind} was deleted.")
     return _answer(HTTPStatus.NOT_FOUND, f"There is no such {error.kind}.")
+
+
+def _conflict(_: ConflictError) -> Response:
+    return _answer(HTTPStatus.CONFLICT, "Somebody else is changing the same. Try again.")
 
 
 def unavailable(error: UnavailableError) -> Response:

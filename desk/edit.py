@@ -75,6 +75,8 @@ def edit(stored: Article, draft: dict[str, Any], named: Collection[str], now: da
     """Give an article as an editor wants it; what was named in doing so stands from then on."""
     made = compose(draft | {"id": stored["id"]}, now)
     said = {field: made[field] for field in made if field not in _KEPT}
+    if said["published_at"] == stored["published_at"]:
+        said["published"] = stored["published"]
     held = [field for name in named for field in _HELD.get(name, ())]
     return stored | said | {"held": sorted({*stored.get("held", ()), *held})}
 

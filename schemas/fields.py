@@ -103,6 +103,36 @@ class Moment(fields.Field[datetime]):
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+class TimeStamp(UtcTime):
+    """A moment as a client sends it, as RFC 3339, into UTC and to the millisecond."""
+
+    def __init__(self) -> None:
+        """Take null for not known."""
+        super().__init__(load_default=None, allow_none=True)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        try:
+            moment = parse_time(value)
+        except (TypeError, ValueError):
+            raise ValidationError(
+                "must be an RFC 3339 time, such as 2025-06-16T08:00:00Z"
+            ) from None
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class TrueOrFalse(fields.Boolean):
+    """A boolean of JSON, and nothing else that could pass for one."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if isinstance(value, bool):
+            return value
+        raise ValidationError("must be true or false")
+
+
 class TimeBound(fields.Field[datetime]):
     """One end of a span of time: an RFC 3339 time, or a date, which stands for the whole day."""
 
@@ -149,6 +179,22 @@ class Limit(fields.Field[int]):
         if re.fullmatch("[1-9][0-9]{0,2}", value) and int(value) <= MAX_LIMIT:
             return int(value)
         raise ValidationError(f"must be a whole number from 1 to {MAX_LIMIT}")
+
+
+class Count(fields.Field[int]):
+    """A number from 1 to 999,999,999 in an address, in plain ASCII digits."""
+
+    def __init__(self, description: str, **kwargs: Any) -> None:
+        """Describe the number."""
+        described = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+        super().__init__(metadata={**described, "description": description}, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if re.fullmatch("[1-9][0-9]{0,8}", value):
+            return int(value)
+        raise ValidationError("must be a whole number from 1 to 999999999")
 
 
 class Switch(fields.Field[bool]):

@@ -10,7 +10,7 @@ from store.client import Database, Document, outward
 from store.errors import NotFoundError
 from store.guard import reading
 
-_SAID = (
+SAID = (
     *("slug", "url", "title", "summary", "source", "authors", "image_url", "published_at"),
     *("published", "language", "category", "hashtags", "enclosures", "excerpt", "word_count"),
     *("reading_minutes", "body_text", "body_html", "created_at", "updated_at", "revision"),
@@ -20,7 +20,7 @@ _SAID = (
 
 def keep(db: Database, article: Document, session: ClientSession | None) -> None:
     """Keep what a stored article says, before it says something else."""
-    said = {field: article[field] for field in _SAID if field in article}
+    said = {field: article[field] for field in SAID if field in article}
     kept = {"_id": _id(article["_id"], article["revision"]), "article_id": article["_id"], **said}
     db["revisions"].replace_one({"_id": kept["_id"]}, kept, upsert=True, session=session)
 
@@ -44,6 +44,8 @@ def page(
     db: Database, article_id: str, *, below: int | None = None, limit: int = 20
 ) -> list[Document]:
     """Give at most `limit` former revisions of an article, the newest first."""
+    if limit < 1:  # MongoDB takes 0 for all
+        return []
     query: Document = {"article_id": article_id}
     if below is not None:
         query["revision"] = {"$lt": below}
