@@ -6,7 +6,6 @@ the database.
 """
 
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
@@ -18,7 +17,7 @@ import structlog
 from flask import current_app, request
 
 from api.context import db
-from api.problems import AccessError, BadInputError, fault
+from api.problems import BadInputError, RefusedError, fault
 from desk import keys as desk_keys
 from desk.keys import Key
 from store import keys
@@ -29,8 +28,7 @@ REMEMBERED_SECONDS = 2.0
 USE_NOTED_SECONDS = 60.0
 """How often at most the last use of a key is noted, by each process."""
 
-REALM = 'Bearer realm="byline"'
-
+_REALM = {"realm": "byline"}
 _KEY = "byline.key"
 """Where in the WSGI environment the key of a request is."""
 _MOST_REMEMBERED = 1_000
@@ -51,18 +49,17 @@ def requires(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             key = identified()
             if key is None:
-                raise AccessError(
-                    HTTPStatus.UNAUTHORIZED, "This needs an API key; none was sent.", REALM
-                )
+                raise _refusal(HTTPStatus.UNAUTHORIZED, "This needs an API key; none was sent.")
             if not key.may(scope):
-                challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
-                raise AccessError(
-                    HTTPStatus.FORBIDDEN, f"This needs a key with the scope {scope}.", challenge
+                raise _refusal(
+                    HTTPStatus.FORBIDDEN,
+                    f"This needs a key with the scope {scope}.",
+                    error="insufficient_scope",
+                    scope=scope,
                 )
             return view(*args, **kwargs)
 
-        documented: Any = guarded
-        documented._apidoc = deepcopy(getattr(view, "_apidoc", {})) | {"requires": scope}  # noqa: SLF001
+        guarded.__dict__["_apidoc"] = getattr(view, "_apidoc", {}) | {"requires": scope}
         return guarded
 
     return decorate
@@ -79,7 +76,7 @@ def caller() -> Key:
 def identified() -> Key | None:
     """Give the key that a request was sent with; None if with none.
 
-    Raises AccessError for a key that is bad, expired or revoked, BadInputError for two different
+    Raises RefusedError for a key that is bad, expired or revoked, BadInputError for two different
     ones, and UnavailableError if the database cannot tell.
     """
     if _KEY not in request.environ:
@@ -100,7 +97,7 @@ class Keyring:
         self._noted: dict[str, float] = {}
 
     def key_of(self, token: str) -> Key:
-        """Give the key of a token; raise AccessError if it is not good, and say no more."""
+        """Give the key of a token; raise RefusedError if it is not good, and say no more."""
         prefix = desk_keys.parse(token)
         stored = self._find(prefix) if prefix else None
         now = datetime.now(UTC)
@@ -164,9 +161,14 @@ def _token() -> str | None:
     return by_name.strip()
 
 
-def _invalid(detail: str) -> AccessError:
-    challenge = f'{REALM}, error="invalid_token"'
-    return AccessError(HTTPStatus.UNAUTHORIZED, detail, challenge)
+def _invalid(detail: str) -> RefusedError:
+    return _refusal(HTTPStatus.UNAUTHORIZED, detail, error="invalid_token")
+
+
+def _refusal(status: int, detail: str, **parameters: str) -> RefusedError:
+    """Refuse with a challenge (RFC 6750, section 3)."""
+    said = ", ".join(f'{name}="{value}"' for name, value in (_REALM | parameters).items())
+    return RefusedError(status, detail, {"WWW-Authenticate": f"Bearer {said}"})
 
 
 def _keyring() -> Keyring:

@@ -1,14 +1,20 @@
 """The blueprint that every resource uses: strict about parameters, honest about problems."""
 
+from collections.abc import Iterator
 from functools import lru_cache
+from http import HTTPStatus
+from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request, current_app, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
+from marshmallow.exceptions import SCHEMA
 from webargs.flaskparser import FlaskParser
 
-from api.problems import MEDIA_TYPE, BadInputError, fault
+from api import bodies
+from api.idempotency import IDEMPOTENCY_KEY_PATTERN
+from api.problems import MEDIA_TYPE, BadInputError, Fault, fault
 from api.query import QueryError, read_query
 
 PROBLEM = {
@@ -17,12 +23,19 @@ PROBLEM = {
 }
 
 
+_BAD_VALUES = HTTPStatus.UNPROCESSABLE_ENTITY
+_MOST_FAULTS = 50
+"""Of a body with more only so many are told."""
+_MARSHMALLOWS_UNKNOWN = Schema.error_messages.get("unknown", "Unknown field.")
 _LONGEST_REMEMBERED = 500
 """What a client sends is remembered up to this many characters: it takes memory."""
 
 
 class StrictParser(FlaskParser):
-    """A parser that refuses unknown, repeated and malformed parameters with 400."""
+    """A parser that refuses unknown, repeated and malformed parameters with 400.
+
+    Of a body it refuses with 400 what is not strictly JSON, with 422 what are bad values.
+    """
 
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}
     DEFAULT_VALIDATION_STATUS = 400
@@ -47,15 +60,22 @@ class StrictParser(FlaskParser):
         """Read the query as it was sent; Flask's own reading forgives what is malformed."""
         return query_values(req.query_string)
 
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """Read the body, which must be an object, or a list of them where the schema is of many."""
+        sent = bodies.read(req)
+        kind, name = (list, "a list") if schema.many else (dict, "an object")
+        if not isinstance(sent, kind):
+            raise BadInputError([fault("body", "", f"must be {name}")], _BAD_VALUES)
+        return sent
+
     def handle_error(
         self, error: ValidationError, req: Request, schema: Schema, **_: Any
     ) -> NoReturn:
         """Turn marshmallow's messages into faults that name the fields."""
-        faults = [
-            fault(where, field, _first(messages))
-            for where, fields in error.messages_dict.items()
-            for field, messages in fields.items()
-        ]
+        [(where, fields)] = error.messages_dict.items()
+        if where == "json":
+            raise BadInputError(list(islice(_in_body(fields), _MOST_FAULTS)), _BAD_VALUES)
+        faults = [fault(where, field, _first(messages)) for field, messages in fields.items()]
         raise BadInputError(faults) from error
 
 
@@ -68,7 +88,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         """Document, after the answers, the problems, and the ETags unless `etags` is false."""
         etags = kwargs.pop("etags", True)
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks += [_document_access, _document_problems]
+        self._prepare_doc_cbks += [_document_access, _document_retries, _document_problems]
         if etags:
             self._prepare_doc_cbks.append(_document_etags)
 
@@ -106,15 +126,29 @@ def query_values(query: bytes) -> dict[str, str]:
 
 
 _UNKNOWN = "is not a parameter here"
+_UNKNOWN_FIELD = "is not a field here"
 
 
-def _first(messages: Any) -> str:
+def _takes_a_query(documented: dict[str, Any]) -> bool:
+    """Tell whether a view has declared parameters of its query."""
+    parameters = documented.get("arguments", {}).get("parameters", [])
+    return any(parameter["in"] == "query" for parameter in parameters)
+
+
+def _first(messages: Any, unknown: str = _UNKNOWN) -> str:
     """Find the first message, also below the places of a list."""
     while not isinstance(messages, str):
         messages = next(iter(messages.values() if isinstance(messages, dict) else messages))
-    return (
-        _UNKNOWN if messages == Schema.error_messages.get("unknown", "Unknown field.") else messages
-    )
+    return unknown if messages == _MARSHMALLOWS_UNKNOWN else messages
+
+
+def _in_body(messages: Any, path: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Give a fault for each field that has a message, however deep it is."""
+    if not isinstance(messages, dict):
+        yield fault("body", ".".join(path), _first(messages, _UNKNOWN_FIELD))
+        return
+    for place, below in messages.items():
+        yield from _in_body(below, path if place == SCHEMA else (*path, str(place)))
 
 
 def _document_access(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -126,10 +160,21 @@ def _document_access(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) ->
     return doc
 
 
+def _document_retries(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Document what may be sent again (see `api.idempotency`)."""
+    if doc_info.get("idempotent"):
+        doc.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        responses = doc.setdefault("responses", {})
+        responses |= dict.fromkeys((400, 409, 422), PROBLEM)
+    return doc
+
+
 def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
     responses = doc.setdefault("responses", {})
     if "arguments" in doc_info:
         responses[400] = PROBLEM
+    if "requestBody" in doc:
+        responses |= dict.fromkeys((413, 415, 422), PROBLEM)
     responses["default"] = PROBLEM
     return doc
 
@@ -146,6 +191,12 @@ def _document_etags(
 _ETAG = {
     "description": "Send it back in If-None-Match to learn whether this is still the answer.",
     "schema": {"type": "string"},
+}
+_IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "The same key with the same request gets the same answer for 24 hours.",
+    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$"},
 }
 _CHALLENGE = {
     "WWW-Authenticate": {

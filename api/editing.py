@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from api.articles import LEADS_ON, PATH, lead_on, representation
 from api.auth import requires
-from api.blueprint import Blueprint, faults_of
+from api.blueprint import Blueprint, faults_in_body
 from api.caching import matches, require_match, written
 from api.context import db
 from api.idempotency import idempotent
@@ -153,7 +153,7 @@ def _checked(values: Any) -> dict[str, Any] | list[Fault]:
     try:
         loaded: dict[str, Any] = _IN_BATCH.load(values)
     except ValidationError as error:
-        return faults_of({"body": error.messages})
+        return faults_in_body(error.messages)
     return loaded
 
 

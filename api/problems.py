@@ -20,6 +20,7 @@ Fault = dict[str, str]
 """What is wrong where: `in`, `field`, `message`."""
 
 _LONGEST_ECHO = 200
+_MOST_NAMED = 10
 _log = structlog.get_logger("byline.problems")
 
 
@@ -33,19 +34,22 @@ class BadInputError(Exception):
         self.status = status
 
 
-class AccessError(Exception):
-    """A request of somebody who has no key for it; `challenge` is what WWW-Authenticate says."""
+class RefusedError(Exception):
+    """A request that is refused for what it is as a whole, and the headers that say more."""
 
-    def __init__(self, status: int, detail: str, challenge: str) -> None:
-        """Keep the status: 401 without a good key, 403 with one that is not for this."""
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        """Keep the status, such as 401 or 415, and a sentence for a person."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        self.challenge = challenge
+        self.headers = headers or {}
 
 
 def fault(where: str, field: str, message: str) -> Fault:
-    """Describe what is wrong; `where` is query, path, header or body."""
+    """Describe what is wrong; `where` is query, path, header or body.
+
+    The `field` of a body is a path such as `feeds.0`, and "" for all of it.
+    """
     return {"in": where, "field": field[:_LONGEST_ECHO], "message": message}
 
 
@@ -69,7 +73,7 @@ def document(
 def register(app: Flask) -> None:
     """Let every error leave the app as a problem document."""
     app.register_error_handler(BadInputError, _bad_input)
-    app.register_error_handler(AccessError, _no_access)
+    app.register_error_handler(RefusedError, _refused)
     app.register_error_handler(NotFoundError, not_found)
     app.register_error_handler(ConflictError, _conflict)
     app.register_error_handler(UnavailableError, unavailable)
@@ -78,13 +82,18 @@ def register(app: Flask) -> None:
 
 
 def _bad_input(error: BadInputError) -> Response:
-    fields = ", ".join(dict.fromkeys(fault["field"] for fault in error.faults))
-    return _answer(error.status, f"This cannot be asked: see {fields}.", faults=error.faults)
+    fields = list(dict.fromkeys(fault["field"] for fault in error.faults))
+    if fields == [""]:
+        detail = f"The body {error.faults[0]['message']}."
+    else:
+        more = ["…"] if len(fields) > _MOST_NAMED else []
+        detail = f"This cannot be asked: see {', '.join(fields[:_MOST_NAMED] + more)}."
+    return _answer(error.status, detail, faults=error.faults)
 
 
-def _no_access(error: AccessError) -> Response:
+def _refused(error: RefusedError) -> Response:
     answer = _answer(error.status, error.detail)
-    answer.headers["WWW-Authenticate"] = error.challenge
+    answer.headers.update(error.headers)
     return answer
 
 

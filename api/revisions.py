@@ -34,7 +34,7 @@ _NUMBERED = [
         "schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     },
 ]
-_SHOWN = frozenset(SAID) - {"links"}
+_SHOWN = frozenset(("id", *SAID))
 
 
 @blp.route("/<article_id>/revisions", parameters=PATH)

@@ -41,7 +41,7 @@ class DiffQuery(Schema):
             raise ValidationError("must be before `to`", "from")
 
 
-class ChangeSchema(Schema):
+class FieldChangeSchema(Schema):
     """What has changed in one field."""
 
     field = fields.String(required=True)
@@ -61,4 +61,4 @@ class DiffSchema(Schema):
 
     from_ = fields.Integer(required=True, data_key="from")
     to = fields.Integer(required=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    changes = fields.List(fields.Nested(FieldChangeSchema), required=True)

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from store import sequence
 from store.client import Database, Document, ping
 from store.guard import building, reading
+from store.idempotency import KEPT
 
 _NEWEST = [("listed_at", DESCENDING), ("_id", DESCENDING)]
 
@@ -66,6 +67,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("sources", ASCENDING), ("next_at", ASCENDING)]),
     ],
     "pages": [IndexModel([("due_at", ASCENDING)])],
+    "idempotency": [
+        IndexModel([("created_at", ASCENDING)], expireAfterSeconds=int(KEPT.total_seconds()))
+    ],
 }
 
 Migration = Callable[[Database], None]
