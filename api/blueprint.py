@@ -74,7 +74,7 @@ class StrictParser(FlaskParser):
         """Turn marshmallow's messages into faults that name the fields."""
         [(where, fields)] = error.messages_dict.items()
         if where == "json":
-            raise BadInputError(list(islice(_in_body(fields), _MOST_FAULTS)), _BAD_VALUES)
+            raise BadInputError(faults_in_body(fields), _BAD_VALUES)
         faults = [fault(where, field, _first(messages)) for field, messages in fields.items()]
         raise BadInputError(faults) from error
 
@@ -112,11 +112,6 @@ def refuse_stray_parameters() -> None:
             raise BadInputError(faults)
 
 
-def _takes_a_query(documented: dict[str, Any]) -> bool:
-    arguments = documented.get("arguments", {}).get("parameters", ())
-    return any(each["in"] == "query" for each in arguments)
-
-
 def query_values(query: bytes) -> dict[str, str]:
     """Give the parameters of a query; raise BadInputError if it cannot be read."""
     try:
@@ -140,6 +135,11 @@ def _first(messages: Any, unknown: str = _UNKNOWN) -> str:
     while not isinstance(messages, str):
         messages = next(iter(messages.values() if isinstance(messages, dict) else messages))
     return unknown if messages == _MARSHMALLOWS_UNKNOWN else messages
+
+
+def faults_in_body(messages: Any) -> list[Fault]:
+    """Give what marshmallow says is wrong with the values of a body, field by field."""
+    return list(islice(_in_body(messages), _MOST_FAULTS))
 
 
 def _in_body(messages: Any, path: tuple[str, ...] = ()) -> Iterator[Fault]:

@@ -12,13 +12,14 @@ from api.memory import ANY
 from api.problems import BadInputError, fault
 from schemas.article import FIELDS, article_output
 from schemas.change import ChangePageSchema, ChangeSchema, ChangesQuery
+from schemas.compiled import compile_output
 from store import changelog
 from store.client import Document
 
 PLACE = "/v1/changes"
 blp = Blueprint("changes", __name__, url_prefix=PLACE, description=__doc__)
 
-_TOLD = ("id", "revision", "created_at", "updated_at")
+_TOLD = ("id", "revision", "updated_at")
 _WHOLE = frozenset(FIELDS)
 
 
@@ -50,12 +51,11 @@ def told(change: Document, *, whole: bool = False) -> dict[str, Any]:
     if "deleted_at" in change:
         moved_to = {"moved_to": change["moved_to"]} if "moved_to" in change else {}
         kind = "moved" if moved_to else "deleted"
-        return _WRITTEN.dump(known | {"change": kind, "at": change["deleted_at"], **moved_to})
+        return _write(known | {"change": kind, "at": change["deleted_at"], **moved_to})
     number = change["revision"]
     kind = "made" if number == 1 else "changed"
-    said = known | {"change": kind, "revision": number, "at": change["updated_at"]}
-    written: dict[str, Any] = _WRITTEN.dump(said)
+    written = _write(known | {"change": kind, "revision": number, "at": change["updated_at"]})
     return written | ({"article": article_output(_WHOLE)(change)} if whole else {})
 
 
-_WRITTEN = ChangeSchema()
+_write = compile_output(ChangeSchema())

@@ -53,7 +53,13 @@ _OPEN = (
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Allow, ETag, Last-Modified, Link, Location, Retry-After, X-Request-Id",
+        ", ".join(
+            (
+                *("Allow", "ETag", "Idempotency-Replayed", "Last-Modified", "Link", "Location"),
+                *("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"),
+                "X-Request-Id",
+            )
+        ),
     ),
 )
 """What every answer has."""

@@ -3,16 +3,18 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, request
+import orjson
+from flask import Response, abort, current_app, request
 from marshmallow import ValidationError
 
+from api import bodies
 from api.articles import LEADS_ON, PATH, lead_on, representation
 from api.auth import requires
 from api.blueprint import Blueprint, faults_in_body
 from api.caching import matches, require_match, written
 from api.context import db
 from api.idempotency import idempotent
-from api.problems import Fault
+from api.problems import Fault, fault
 from desk.compose import Article, adds_nothing, compose
 from desk.edit import EVERYTHING, as_draft, edit, patched
 from desk.newsroom import Newsroom
@@ -53,8 +55,8 @@ _STATUS = {
 def publish_article(values: dict[str, Any]) -> Response:
     """Publish an article; the same again changes nothing.
 
-    Where the article is there and says something else, the two are merged, as with a feed that is
-    loaded again; that needs If-Match.
+    Where it is there and says something else, that is a conflict; with If-Match, the two are
+    merged, as when a feed is loaded again.
     """
     draft = article_input.as_draft(values, captured_at=now())
     with Newsroom(db()) as newsroom:
@@ -66,6 +68,7 @@ def publish_article(values: dict[str, Any]) -> Response:
 
 @blp.route("/batch", methods=["POST"])
 @requires(SCOPE)
+@bodies.up_to(BATCH_BYTES)
 @idempotent
 @blp.arguments(BatchSchema())
 @blp.response(200, BatchResultsSchema)
@@ -138,8 +141,14 @@ def _edited(stored: Article, wanted: Article) -> Response:
 
 def _allowed(stored: Article, _incoming: Article) -> bool:
     """Tell whether the client of this request may change an article; raise if not."""
+    if "HTTP_IF_MATCH" not in request.environ:
+        place = f"{PLACE}/{stored['id']}"
+        abort(HTTPStatus.CONFLICT, f"{place} is this article and says something else. {_NAME_IT}")
     require_match(lambda: representation(dict(stored)))
     return True
+
+
+_NAME_IT = "To change it, send its ETag in If-Match."
 
 
 def _answer(outcome: Outcome) -> Response:
@@ -150,6 +159,9 @@ def _answer(outcome: Outcome) -> Response:
 
 def _checked(values: Any) -> dict[str, Any] | list[Fault]:
     """Give an article of a batch as it was loaded, or what is wrong with it."""
+    cap: int = current_app.config["MAX_CONTENT_LENGTH"]
+    if len(orjson.dumps(values)) > cap:  # it could come alone no more than here
+        return [fault("body", "", f"is larger than {cap:,} bytes")]
     try:
         loaded: dict[str, Any] = _IN_BATCH.load(values)
     except ValidationError as error:
@@ -167,7 +179,7 @@ def _publish_each(
 
     def allow(stored: Article, incoming: Article) -> bool:
         said = named[incoming["id"]]
-        return bool(said) and matches(said, lambda: representation(dict(stored)))
+        return said is not None and matches(said, lambda: representation(dict(stored)))
 
     try:
         return list(newsroom.publish_all(composed, allow=allow))

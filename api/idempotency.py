@@ -63,7 +63,7 @@ def idempotent(view: Callable[..., Any], *, lease: timedelta = LEASE) -> Callabl
             raise BadInputError([fault("header", HEADER, "must be 1 to 200 printable characters")])
         record_id, owner = _record_id(key), uuid4().hex
         asked = _fingerprint()
-        begun = idempotency.begin(db(), record_id, asked, owner, datetime.now(UTC), lease)
+        begun = idempotency.begin(db(), record_id, asked, owner, _now(), lease)
         if begun:
             if begun["request"] != asked:
                 raise BadInputError(
@@ -84,6 +84,10 @@ def idempotent(view: Callable[..., Any], *, lease: timedelta = LEASE) -> Callabl
 
     once.__dict__["_apidoc"] = getattr(view, "_apidoc", {}) | {"idempotent": True}
     return once
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _record_id(key: str) -> str:

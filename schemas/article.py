@@ -20,6 +20,7 @@ from schemas.fields import (
     Text,
     TimeBound,
     UtcTime,
+    language_tag,
     printable,
     several,
 )
@@ -256,10 +257,7 @@ class ArticleListQuery(ArticleQuery):
 
     category = several(printable(100), "In any of these categories; case does not matter.")
     hashtag = several(printable(100), "With any of these hashtags; case does not matter.")
-    language = several(
-        Text("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language tag, such as en"),
-        "In any of these languages.",
-    )
+    language = several(language_tag(), "In any of these languages.")
     published_from = TimeBound(end=False, description="Published then or later.")
     published_to = TimeBound(end=True, description="Published then or earlier.")
     q = fields.String(

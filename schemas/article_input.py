@@ -3,51 +3,81 @@
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, Range
 
-from schemas.article import ArticleDraftSchema, EnclosureSchema
-from schemas.fields import TimeStamp, TrueOrFalse
+from schemas.fields import TimeStamp, TrueOrFalse, language_tag, text, web_address, words
 
 MOST_AT_ONCE = 500
 """How many articles one request may bring."""
-NOT_BLANK = Regexp(r"[\s\S]*\S", error="must not be blank")
 
 
-class EnclosureInputSchema(EnclosureSchema):
+class EnclosureInputSchema(Schema):
     """A file that belongs to an article."""
 
-    type = fields.String(load_default=None, allow_none=True, validate=Length(max=100))
+    class Meta:
+        """Take nothing else."""
+
+        unknown = RAISE
+
+    url = web_address(required=True)
+    type = text(100, load_default=None, allow_none=True)
     length = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=Range(min=0, max=2**53)
     )
 
 
-class ArticleInputSchema(ArticleDraftSchema):
+class ArticleInputSchema(Schema):
     """An article; what is not sent is null or empty."""
 
     class Meta:
         """Take nothing that is not a client's to say."""
 
         unknown = RAISE
-        exclude = ("id", "published", "captured_at")
 
-    title = fields.String(required=True, validate=[Length(1, 1_000), NOT_BLANK])
-    source = fields.String(
+    title = words(1_000, required=True)
+    url = web_address(
+        load_default=None, allow_none=True, metadata={"description": "The article's own address."}
+    )
+    guid = words(
+        2_000,
         load_default=None,
         allow_none=True,
-        validate=[Length(1, 200), NOT_BLANK],
+        metadata={"description": "What its source calls it, whatever its address is."},
+    )
+    source = words(
+        200,
+        load_default=None,
+        allow_none=True,
         metadata={"description": "The name of the source; it is added if it is not there."},
     )
+    authors = fields.List(words(200), load_default=list, validate=Length(max=100))
+    image_url = web_address(load_default=None, allow_none=True)
     published_at = TimeStamp()
+    language = language_tag(load_default=None, allow_none=True)
+    category = words(100, load_default=None, allow_none=True)
+    hashtags = fields.List(words(100), load_default=list, validate=Length(max=100))
+    summary = text(
+        10_000,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The lead; without it, it is taken from the text."},
+    )
+    body_text = text(2_000_000, load_default="")
+    body_html = text(
+        4_000_000,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The text as it is set; it is sanitised."},
+    )
     excerpt = TrueOrFalse(
         load_default=False,
         metadata={"description": "Whether the text is only a part of the article."},
     )
-    comments_open = TrueOrFalse(
-        load_default=True, metadata={"description": "Whether readers may comment."}
-    )
     enclosures = fields.List(
         fields.Nested(EnclosureInputSchema), load_default=list, validate=Length(max=50)
+    )
+    comments_open = TrueOrFalse(
+        load_default=True, metadata={"description": "Whether readers may comment."}
     )
 
 
@@ -55,9 +85,9 @@ class ArticleEditSchema(ArticleInputSchema):
     """All that an editor says of an article; what its source calls it stays."""
 
     class Meta(ArticleInputSchema.Meta):
-        """An editor names no origin."""
+        """Take no other name for it."""
 
-        exclude = ("id", "published", "captured_at", "guid")
+        exclude = ("guid",)
 
 
 class ArticlePatchSchema(ArticleEditSchema):
@@ -67,12 +97,19 @@ class ArticlePatchSchema(ArticleEditSchema):
 class ArticleInBatchSchema(ArticleInputSchema):
     """An article among several."""
 
-    if_match = fields.String(
+    if_match = text(
+        200,
         load_default=None,
         allow_none=True,
-        validate=Length(1, 200),
         metadata={"description": "The ETag of the article that this may change."},
     )
+
+
+class _Unchecked(fields.Nested):
+    """What is described as such an object, and checked later, each by itself."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
 
 
 class BatchSchema(Schema):
@@ -84,10 +121,7 @@ class BatchSchema(Schema):
         unknown = RAISE
 
     articles = fields.List(
-        fields.Raw(required=True),
-        required=True,
-        validate=Length(1, MOST_AT_ONCE),
-        metadata={"items": {"$ref": "#/components/schemas/ArticleInBatch"}},
+        _Unchecked(ArticleInBatchSchema), required=True, validate=Length(1, MOST_AT_ONCE)
     )
 
 
@@ -114,4 +148,4 @@ class BatchResultsSchema(Schema):
 
 def as_draft(values: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Give the draft that the loaded values of a client are."""
-    return {"id": None, "published": None, "captured_at": None} | values | more
+    return {"id": None, "guid": None, "published": None, "captured_at": None} | values | more

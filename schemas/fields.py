@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from marshmallow import ValidationError, fields
+from marshmallow.validate import Length
 from webargs.fields import DelimitedList
 
 from schemas import cursor
@@ -266,6 +267,42 @@ class Text(fields.Field[str]):
         if not isinstance(value, str) or self._form.fullmatch(value) is None:
             raise ValidationError(self._message)
         return str(value)
+
+
+WEB_ADDRESS = (
+    r"[Hh][Tt][Tt][Pp][Ss]?://"
+    r"[A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9\u00a1-\uffff.-]{0,251}[A-Za-z0-9\u00a1-\uffff])?"
+    r"(?::[0-9]{1,5})?(?:[/?#][^\u0000-\u0020\u007f\"<>\\^`{|}]*)?"
+)
+LONGEST_ADDRESS = 2_000
+
+
+def web_address(**kwargs: Any) -> Text:
+    """Make a field of a web address: http or https, a host by name, and what follows it."""
+    longest = Length(max=LONGEST_ADDRESS)
+    return Text(WEB_ADDRESS, "must be a web address: http or https", validate=longest, **kwargs)
+
+
+def words(longest: int, **kwargs: Any) -> Text:
+    """Make a field of text in any script that is not blank and has no NUL."""
+    return Text(
+        r"[^\u0000]*[^\u0000-\u0020][^\u0000]*",
+        "must be text, and not blank",
+        validate=Length(max=longest),
+        **kwargs,
+    )
+
+
+def text(longest: int, **kwargs: Any) -> Text:
+    """Make a field of text in any script, without NUL; it may be empty."""
+    return Text(r"[^\u0000]*", "must be text", validate=Length(max=longest), **kwargs)
+
+
+def language_tag(**kwargs: Any) -> Text:
+    """Make a field of a BCP 47 language tag."""
+    return Text(
+        "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language tag, such as en", **kwargs
+    )
 
 
 def printable(longest: int, **kwargs: Any) -> Text:

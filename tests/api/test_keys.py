@@ -1,30 +1,54 @@
 """`python -m api keys`, as it is called."""
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from subprocess import CompletedProcess
+from typing import NamedTuple
 
 import pytest
 
 from api import __main__ as command
 from desk import keys as desk_keys
+from settings import Settings
 from store import keys
 from store.client import Database
-from tests.api.keyring import token
-from tests.server import environment_for, free_port, run
+from store.open import opened
+from tests.api.asking import app_with, said
+from tests.api.keyring import bearer, token
+from tests.api.test_auth import PLACE, blueprint
+from tests.server import free_port, run, serving
 
-Keys = Callable[..., CompletedProcess[str]]
+DESK = ("--name", "Desk", "--scopes", "articles:write")
+
+
+class Called(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Keys = Callable[..., Called]
 
 
 @pytest.fixture
-def environment(tmp_path: Path, mongod_uri: str, mongod_db: Database) -> dict[str, str]:
-    return environment_for(tmp_path / "var", MONGODB_URI=mongod_uri, MONGODB_DB=mongod_db.name)
+def called(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    settings: Settings,
+    mongod_uri: str,
+    mongod_db: Database,
+) -> Keys:
+    """Call the command in this process, on the database of the test."""
+    monkeypatch.setenv("MONGODB_URI", mongod_uri)
+    monkeypatch.setenv("MONGODB_DB", mongod_db.name)
 
+    def call(*arguments: str) -> Called:
+        capsys.readouterr()
+        return Called(command.main(["keys", *arguments]), *capsys.readouterr())
 
-@pytest.fixture
-def called(environment: dict[str, str]) -> Keys:
-    return lambda *arguments: run("api", "keys", *arguments, environment=environment)
+    return call
 
 
 def test_a_key_is_shown_once_and_listed_without_its_secret(
@@ -114,9 +138,36 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], capsys: pytest.CaptureFi
     assert "usage" in capsys.readouterr().err
 
 
-def test_without_a_database_it_says_so_in_one_line(environment: dict[str, str]) -> None:
+def test_without_a_database_it_says_so_in_one_line(
+    called: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     away = f"mongodb://127.0.0.1:{free_port()}/?serverSelectionTimeoutMS=300"
-    done = run("api", "keys", "list", environment=environment | {"MONGODB_URI": away})
+    monkeypatch.setenv("MONGODB_URI", away)
+    done = called("list")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("python -m api keys: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_beside_a_running_server_and_without_one_a_key_is_made_used_and_revoked(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "var"
+    with serving(data) as server:
+        made = run("api", "keys", "create", *DESK, environment=server.environment)
+        assert made.returncode == 0, made.stderr
+        key = made.stdout.strip()
+        with opened(replace(settings, data=data)) as db:  # the server's own
+            client = app_with(blueprint(), settings, db, monkeypatch).test_client()
+            answer = client.post(PLACE, headers=bearer(key))
+            assert said(answer)["name"] == "Desk"
+            done = run("api", "keys", "revoke", key, environment=server.environment)
+            assert done.returncode == 0, done.stderr
+            deadline = time.monotonic() + 30
+            while client.post(PLACE, headers=bearer(key)).status_code != 401:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+    listed = run("api", "keys", "list", "--json", environment=server.environment)
+    [shown] = json.loads(listed.stdout)
+    assert (shown["name"], shown["state"]) == ("Desk", "revoked")
+    assert shown["last_used_at"]

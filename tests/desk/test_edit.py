@@ -9,7 +9,7 @@ from tests.samples import CAPTURED, draft
 
 NOW = datetime(2025, 6, 20, tzinfo=UTC)
 LATER = CAPTURED + timedelta(days=1)
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "url": "https://news.example/ties",
     "image_url": "https://news.example/ties.jpg",
     "authors": ["Kim Min-ji"],
