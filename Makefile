@@ -4,13 +4,16 @@ BIN := .venv/bin
 # A lock names everything; a pip before 23.3 would look for newer versions of packages with extras.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps
 
+# A process for each processor, each with a mongod; more than four would be in each other's way.
+SPREAD := --numprocesses=logical --maxprocesses=4 --dist=worksteal
+
 .PHONY: run test check lint format lock bench clean
 
 run: .venv/run  ## start the API on http://127.0.0.1:8000
 	@$(BIN)/python -m api serve
 
 test: .venv/dev  ## run the tests
-	@$(BIN)/python -m pytest --quiet --cov --cov-report=term
+	@$(BIN)/python -m pytest --quiet $(SPREAD) --cov --cov-report=term
 
 check: lint test  ## everything that CI checks
 

@@ -47,7 +47,10 @@ def canonical(url: str) -> str:
 
     The copies for AMP and for telephones, with and without `www.`, encrypted or not, are one.
     """
-    address = urlsplit(_out_of_cache(tidy(url)))
+    try:
+        address = urlsplit(_out_of_cache(tidy(url)))
+    except ValueError:
+        return url
     if address.scheme not in _PORTS:
         return url
     host = _MOBILE.sub("", address.netloc)
@@ -62,9 +65,8 @@ def better(one: str, other: str) -> str:
 
 
 def _plainness(url: str) -> tuple[bool, bool]:
-    parts = urlsplit(url)
     twin = canonical(url).removeprefix("https:") != url.replace("//www.", "//").partition(":")[2]
-    return twin, parts.scheme != "https"
+    return twin, not url.startswith("https:")
 
 
 def _out_of_cache(url: str) -> str:

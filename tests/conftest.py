@@ -1,7 +1,15 @@
-"""Databases for the tests: one in memory, and a real mongod that all tests share."""
+"""Databases for the tests: one in memory, and a real mongod that all tests share.
 
+Where several processes run the tests, each has a mongod of its own.
+"""
+
+import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import mongomock
@@ -11,6 +19,7 @@ from hypothesis import settings
 from store import indexes
 from store.client import Database, connect
 from store.embedded import private_mongod
+from tests.server import Running, serving
 
 # What a script runs in the background ignores Ctrl-C, and so does all that it starts; the tests
 # send it to the commands, so it must mean here what it means at a terminal.
@@ -21,10 +30,52 @@ settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 
+# Every test begins with a new database, some thirty files: a disk takes half a second for them,
+# memory a tenth. Linux has files in memory here; a container may have next to no room for them.
+IN_MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+
+
+def quick_place() -> Path | None:
+    """Give a folder for what is thrown away with the tests, or None for the usual one."""
+    is_roomy = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    return IN_MEMORY if is_roomy else None
+
+
+def forget_killed_runs(place: Path) -> None:
+    """Delete what test processes that were killed have left in memory."""
+    for folder in place.glob("byline-tests-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            pass  # another user's, and alive
+
+
 @pytest.fixture(scope="session")
-def mongod_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with private_mongod(tmp_path_factory.mktemp("mongod")) as uri:
+def mongod_uri() -> Iterator[str]:
+    forget_killed_runs(IN_MEMORY)
+    prefix = f"byline-tests-{os.getpid()}-"
+    with (
+        tempfile.TemporaryDirectory(prefix=prefix, dir=quick_place()) as data,
+        private_mongod(Path(data)) as uri,
+    ):
         yield uri
+
+
+@pytest.fixture(scope="session")
+def meanwhile(mongod_uri: str) -> Iterator[Executor]:
+    """Do what the next test need not wait for."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Run a server as it is after its first start; whoever changes or ends one starts another."""
+    with serving(tmp_path_factory.mktemp("var")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -35,10 +86,14 @@ def memory_db() -> Database:
 
 
 @pytest.fixture
-def mongod_db(mongod_uri: str) -> Iterator[Database]:
+def mongod_db(mongod_uri: str, meanwhile: Executor) -> Iterator[Database]:
     database = connect(mongod_uri, f"test-{uuid4().hex}")
     indexes.prepare(database)
     yield database
+    meanwhile.submit(drop, database)
+
+
+def drop(database: Database) -> None:
     database.client.drop_database(database.name)
     database.client.close()
 

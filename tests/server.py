@@ -100,7 +100,7 @@ def run(
         input=stdin.decode() if stdin else None,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,  # only what hangs; a busy machine may take a minute
         check=False,
     )
 

@@ -6,22 +6,15 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 
 import pytest
 
-from tests.server import PROJECT, Running, serving
+from tests.server import PROJECT, Running
 
 README = (PROJECT / "README.md").read_text()
 HOST = "http://127.0.0.1:8000"
 CONSOLE = re.findall(r"```console\n\$ (curl .+)\n((?s:.+?))```", README)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with serving(tmp_path_factory.mktemp("var")) as running:
-        yield running
 
 
 def test_there_are_six_examples_for_curl() -> None:

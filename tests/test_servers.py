@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench.slow_clients import slow_clients
+from store.client import Database
 from tests.server import (
     PROJECT,
     Running,
@@ -45,6 +46,12 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def connection(server: Running) -> Iterator[HTTPConnection]:
     with closing(HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as kept:
         yield kept
+
+
+@pytest.fixture
+def elsewhere(mongod_uri: str, mongod_db: Database) -> dict[str, str]:
+    """Name a database that is there already: a server needs not bring one for what is told here."""
+    return {"MONGODB_URI": mongod_uri, "MONGODB_DB": mongod_db.name}
 
 
 def named(headers: dict[str, str]) -> dict[str, str]:
@@ -173,10 +180,10 @@ def test_the_metrics_count_every_request_once_whichever_worker_answered(server: 
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_what_a_dead_worker_counted_stays_and_what_it_used_does_not(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, elsewhere: dict[str, str]
 ) -> None:
     line = 'byline_http_requests_total{method="GET",route="/v1/site",status="200"}'
-    with serving(tmp_path / "var", BYLINE_SERVER=name) as server:
+    with serving(tmp_path / "var", BYLINE_SERVER=name, **elsewhere) as server:
         before = counted(server, line)
         for _ in range(50):
             server.get("/v1/site")
@@ -195,8 +202,10 @@ def test_what_a_dead_worker_counted_stays_and_what_it_used_does_not(
 
 @pytest.mark.parametrize("name", SERVERS)
 @pytest.mark.parametrize("host", ["localhost", "0.0.0.0"])
-def test_the_host_may_be_a_name_or_everywhere(tmp_path: Path, name: str, host: str) -> None:
-    with serving(tmp_path / "var", BYLINE_SERVER=name, BYLINE_HOST=host) as server:
+def test_the_host_may_be_a_name_or_everywhere(
+    tmp_path: Path, name: str, host: str, elsewhere: dict[str, str]
+) -> None:
+    with serving(tmp_path / "var", BYLINE_SERVER=name, BYLINE_HOST=host, **elsewhere) as server:
         addresses = re.findall(r"http://\S+", server.said)
         assert [get(address)[0] for address in addresses] == [200, 200, 200]
 
@@ -226,9 +235,12 @@ def test_ctrl_c_at_a_terminal_reaches_all_processes_and_is_no_failure(
     assert not answers(server.url)
 
 
-def test_slow_clients_do_not_keep_granian_from_the_others(tmp_path: Path) -> None:
+def test_slow_clients_do_not_keep_granian_from_the_others(
+    tmp_path: Path, elsewhere: dict[str, str]
+) -> None:
     """More of each kind than there are threads; all answers are whole, so none waits in one."""
-    with serving(tmp_path / "var", BYLINE_SERVER="granian", BYLINE_THREADS="2") as server:
+    variables = {"BYLINE_SERVER": "granian", "BYLINE_THREADS": "2"} | elsewhere
+    with serving(tmp_path / "var", **variables) as server:
         place = urlsplit(server.url)
         with slow_clients((place.hostname or "", place.port or 0), 60):
             began = time.monotonic()
@@ -237,8 +249,10 @@ def test_slow_clients_do_not_keep_granian_from_the_others(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_workers_of_a_killed_server_leave_the_port(tmp_path: Path, name: str) -> None:
-    with serving(tmp_path / "var", BYLINE_SERVER=name) as server:
+def test_workers_of_a_killed_server_leave_the_port(
+    tmp_path: Path, name: str, elsewhere: dict[str, str]
+) -> None:
+    with serving(tmp_path / "var", BYLINE_SERVER=name, **elsewhere) as server:
         server.process.kill()
         server.process.wait()
         deadline = time.monotonic() + 5
@@ -267,8 +281,10 @@ def test_without_granian_one_line_says_how_to_install_it(tmp_path: Path) -> None
     assert not (tmp_path / "var").exists()
 
 
-def test_a_second_granian_on_the_same_port_says_what_to_do(tmp_path: Path) -> None:
-    with serving(tmp_path / "var", BYLINE_SERVER="granian") as server:
+def test_a_second_granian_on_the_same_port_says_what_to_do(
+    tmp_path: Path, elsewhere: dict[str, str]
+) -> None:
+    with serving(tmp_path / "var", BYLINE_SERVER="granian", **elsewhere) as server:
         second = run("api", "serve", environment=server.environment)
     assert second.returncode == 2
     assert second.stderr.count("\n") == 1

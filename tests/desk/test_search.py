@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk import search
@@ -98,6 +98,8 @@ def one_by_one(db: Database, question: Question, where: ArticleFilter) -> list[D
     return found
 
 
+# An example asks dozens of questions of a real MongoDB.
+@settings(max_examples=40)
 @given(
     query=QUERIES,
     fields=st.sampled_from([FIELDS, (TITLE,), (TITLE, "body_text")]),
@@ -130,6 +132,7 @@ def test_what_is_found_is_what_looking_into_every_article_finds(
         assert walk(stored, question, newest_first=False, limit=limit) == expected[::-1]
 
 
+@settings(max_examples=40)
 @given(query=QUERIES, limit=st.integers(1, 5), distinct=st.booleans())
 def test_pages_by_relevance_meet_every_match_once_the_best_first(
     stored: Database, query: str, limit: int, distinct: bool

@@ -1,8 +1,10 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from insight.address import better, canonical, tidy
+from insight.rich import sanitise
+from schemas.fields import WEB_ADDRESS
 
 PLAIN = "https://news.example/2025/ferry"
 
@@ -86,3 +88,13 @@ def test_whatever_is_said_to_be_an_address_comes_back_once_and_for_all(said: str
     url = f"https://news.example/{said}"
     assert tidy(tidy(url)) == tidy(url)
     canonical(said)
+
+
+@given(st.from_regex(WEB_ADDRESS, fullmatch=True) | st.text().map("https://{}".format))
+@example("https://℀.example/x")
+@example("https://[::1/x")
+@example("https://a.example:99999/x")
+def test_what_passes_for_an_address_has_one_spelling_that_is_its_own(url: str) -> None:
+    assert canonical(canonical(url)) == canonical(url) or not url.isascii()
+    assert better(url, tidy(url)) in {url, tidy(url)}
+    sanitise('<a href="/x">x</a><img src="y.png">', url)

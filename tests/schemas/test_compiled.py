@@ -4,7 +4,7 @@ from typing import Any
 import orjson
 import pytest
 from bson import Int64, tz_util
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, fields, post_dump, pre_dump
 
@@ -106,6 +106,7 @@ def test_a_related_article_is_written_as_its_schema_dumps_it(
     assert_same(related_output(frozenset(names))(article), related_schema(names).dump(article))
 
 
+@settings(max_examples=30)  # each is several articles; those alone have been tried above
 @given(data=several(articles))
 def test_a_page_is_written_as_its_schema_dumps_it(data: list[dict[str, Any]]) -> None:
     page = {"data": data, "next": None}

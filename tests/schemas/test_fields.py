@@ -16,11 +16,16 @@ from schemas.fields import (
     Text,
     TextCursor,
     TimeBound,
+    TimeStamp,
+    TrueOrFalse,
     UtcTime,
     format_time,
     parse_time,
     printable,
     several,
+    text,
+    web_address,
+    words,
 )
 
 SEOUL = timezone(timedelta(hours=9))
@@ -276,3 +281,83 @@ def test_each_field_says_in_the_documentation_what_it_takes() -> None:
     assert described["cursor"]["pattern"] == "^[A-Za-z0-9_-]{32}$"
     assert (described["names"]["minItems"], described["names"]["maxItems"]) == (1, 50)
     assert isinstance(Query().fields["names"], fields.List)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://news.example",
+        "HTTP://News.Example:8000/a?b=c#d",
+        "https://뉴스.example/기사",
+        "https://a.example/%7Euser/x,y;z=1?q=[1]",
+        "http://127.0.0.1/x",
+    ],
+)
+def test_a_web_address_is_taken_as_it_is(url: str) -> None:
+    assert web_address().deserialize(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *TEXTS,
+        "javascript:alert(1)",
+        "//news.example/x",
+        "https://",
+        "https:///x",
+        "https://user:pw@news.example/",
+        "https://[::1]/",
+        "https://-a.example/",
+        "https://a.example/a b",
+        "https://a.example/\n",
+        'https://a.example/"x',
+        "https://a.example/<script>",
+        "https://a.example:port/",
+        "https://a.example/" + "x" * 2_000,
+        5,
+        {"$gt": ""},
+    ],
+)
+def test_what_is_no_web_address_is_refused(url: Any) -> None:
+    with pytest.raises(ValidationError):
+        web_address().deserialize(url)
+
+
+@pytest.mark.parametrize("said", ["a", " a\n", "기사", "\ud7ff", "<b>"])
+def test_words_are_text_that_is_not_blank(said: str) -> None:
+    assert words(10).deserialize(said) == said
+
+
+@pytest.mark.parametrize("said", ["", " \t\n", "a\0b", "x" * 11, 5, None, ["a"]])
+def test_what_is_blank_too_long_or_no_text_is_refused(said: Any) -> None:
+    with pytest.raises(ValidationError):
+        words(10).deserialize(said)
+
+
+@pytest.mark.parametrize("said", ["a\0b", "x" * 11, 5, None, ["a"]])
+def test_text_may_be_blank_but_no_more(said: Any) -> None:
+    assert text(10).deserialize("") == ""
+    with pytest.raises(ValidationError):
+        text(10).deserialize(said)
+
+
+@pytest.mark.parametrize("value", ["true", "yes", 1, 0, "on", [], 1.0])
+def test_only_true_and_false_are_booleans_of_json(value: Any) -> None:
+    assert TrueOrFalse().deserialize(True) is True
+    assert TrueOrFalse().deserialize(False) is False
+    with pytest.raises(ValidationError):
+        TrueOrFalse().deserialize(value)
+
+
+def test_a_time_is_read_to_the_millisecond() -> None:
+    read = TimeStamp().deserialize("2025-06-16T17:00:00.123456+09:00")
+    assert read == datetime(2025, 6, 16, 8, 0, 0, 123_000, tzinfo=UTC)
+    assert TimeStamp().deserialize(None) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["2025-06-16", "NaN", "0001-01-01T00:00:00+01:00", 0, 1.5, True, {}, "x" * 5000]
+)
+def test_what_is_no_time_is_refused(value: Any) -> None:
+    with pytest.raises(ValidationError):
+        TimeStamp().deserialize(value)

@@ -6,7 +6,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from seed import __main__ as script
 from seed.ingest import ingest
+from seed.reader import Reader
 from settings import Settings
 from store import articles
 from store.articles import ArticleFilter
@@ -23,13 +24,21 @@ from tests.news import EVENTS, news
 from tests.seed.formats import samples
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    """Start one process that reads, for all tests: to start it takes a second or two."""
+    with Reader() as one:
+        yield one
+
+
 @pytest.fixture(autouse=True)
-def database(mongod_db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+def database(mongod_db: Database, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> Database:
     @contextmanager
     def opened(_: Settings) -> Iterator[Database]:
         yield mongod_db
 
     monkeypatch.setattr(script, "opened", opened)
+    monkeypatch.setattr(script, "Reader", lambda: nullcontext(reader))
     return mongod_db
 
 
@@ -121,8 +130,14 @@ def lines(count: int) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_being_told_to_stop_keeps_what_is_stored_and_the_next_time_it_goes_on(
-    number: signal.Signals, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals,
+    database: Database,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(script, "Reader", Reader)  # one of its own, which stops with it
+
     def told() -> Iterator[str]:
         yield lines(500)
         while articles.is_empty(database):

@@ -26,7 +26,8 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>{}]>".format(
     "".join(f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 12))
 )
 ATTRIBUTES = " ".join(f"a{number}='1'" for number in range(100_000))
-LINE = b'{"title": "One", "url": "https://harbour.example/1"}\n'
+# It names its language: to load the model that would tell it takes a second.
+LINE = b'{"title": "One", "language": "en", "url": "https://harbour.example/1"}\n'
 # Two lines, and after them a thousand million blank ones: a megabyte, and minutes of work.
 SLOW = gzip.compress(LINE * 2) + 100 * gzip.compress(b"\n" * 10_000_000)
 
@@ -34,6 +35,15 @@ SLOW = gzip.compress(LINE * 2) + 100 * gzip.compress(b"\n" * 10_000_000)
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Reader]:
     with Reader() as one:
+        yield one
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    """Give a reader that has less time for a document."""
+    monkeypatch.setattr(messages, "READING_SECONDS", 2)
+    hurry = "from seed import messages, reading; messages.READING_SECONDS = 2; reading.main()"
+    with Reader([sys.executable, "-c", hurry]) as one:
         yield one
 
 
@@ -52,20 +62,23 @@ def endings(messages: list[Message]) -> list[str | None]:
     return [message.error for message in messages if isinstance(message, Ended)]
 
 
-def titles(found: list[Message]) -> list[str]:
+def records(found: list[Message]) -> list[Ready | Rejected]:
     batches = [message for message in found if isinstance(message, Batch)]
+    return [record for batch in batches for record in batch.articles]
+
+
+def titles(found: list[Message]) -> list[str]:
     return [
         record.article["title"] if isinstance(record, Ready) else record.reason
-        for batch in batches
-        for record in batch.articles
+        for record in records(found)
     ]
 
 
 def test_a_document_comes_back_as_articles_that_can_be_stored(shared: Reader) -> None:
-    begun, batch, ended = said(shared, RSS.format("Fire aboard").encode())
+    # A busy machine may take so long that the article and its source come one after the other.
+    begun, *batches, ended = said(shared, RSS.format("Fire aboard").encode())
     assert begun == Begun()
-    assert isinstance(batch, Batch)
-    [record] = batch.articles
+    [record] = records(batches)
     assert isinstance(record, Ready)
     assert record.article["slug"] == "fire-aboard"
     assert ended == Ended("feed (rss20)")
@@ -73,9 +86,7 @@ def test_a_document_comes_back_as_articles_that_can_be_stored(shared: Reader) ->
 
 def test_the_language_of_a_text_is_found_out_where_nobody_says_it(shared: Reader) -> None:
     text = "Alle Fahrgäste wurden auf das obere Deck geführt, als es brannte."
-    [_, batch, _] = said(shared, RSS.format(text).encode())
-    assert isinstance(batch, Batch)
-    [record] = batch.articles
+    [record] = records(said(shared, RSS.format(text).encode()))
     assert isinstance(record, Ready)
     assert language_of(record.article["terms"]) == "de"
 
@@ -103,7 +114,7 @@ def test_one_process_reads_one_input_after_the_other(shared: Reader) -> None:
         (b"", "empty"),
         (os.urandom(50) + bytes(50_000_000), "larger than 8 MB"),
         (gzip.compress(bytes(100_000_000)), "larger than 8 MB"),
-        (gzip.compress(b"text" * 100)[:-9], "cannot be unpacked"),
+        (gzip.compress(b"text" * 100, mtime=0)[:-9], "cannot be unpacked"),
         (b"PK\3\4 and no archive", "cannot be unpacked"),
         (b"[" + LINE * 200_000, "as NDJSON"),
     ],
@@ -130,9 +141,9 @@ def test_entities_from_elsewhere_stay_there(shared: Reader, tmp_path: Path) -> N
     assert "hush" not in repr(said(shared, document.encode()))
 
 
-def test_a_document_that_takes_too_long_is_named_and_the_next_is_read(shared: Reader) -> None:
-    assert endings(said(shared, SLOW)) == ["took longer than 5 s to read"]
-    assert titles(said(shared, LINE)) == ["One"]
+def test_a_document_that_takes_too_long_is_named_and_the_next_is_read(hasty: Reader) -> None:
+    assert endings(said(hasty, SLOW)) == ["took longer than 2 s to read"]
+    assert titles(said(hasty, LINE)) == ["One"]
 
 
 def test_a_pipe_without_end_is_refused_as_soon_as_it_is_too_much(shared: Reader) -> None:
@@ -145,30 +156,28 @@ def test_a_pipe_without_end_is_refused_as_soon_as_it_is_too_much(shared: Reader)
 def test_broken_lines_are_numbered_and_the_others_are_read(shared: Reader) -> None:
     lines = [LINE, b"{broken\n", b'{"a":' * 100_000 + b"\n", b'{"title": "\\ud800"}\n', LINE]
     found = said(shared, b"".join(lines))
-    batches = [message for message in found if isinstance(message, Batch)]
-    records = [record for batch in batches for record in batch.articles]
-    rejected = [(it.title, it.reason) for it in records if isinstance(it, Rejected)]
+    rejected = [(it.title, it.reason) for it in records(found) if isinstance(it, Rejected)]
     assert rejected == [
         ("line 2", "not JSON"),
         ("line 3", "not JSON"),
         ("", "{'title': ['Length must be between 1 and 1000.']}"),
     ]
-    assert len(records) == 5
+    assert len(records(found)) == 5
 
 
-def test_of_an_archive_every_document_is_read_also_after_one_that_kills(shared: Reader) -> None:
+def test_of_an_archive_every_document_is_read_also_after_one_that_kills(hasty: Reader) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("1.ndjson", LINE * 2)
         archive.writestr("2.gz", SLOW)
         archive.writestr("3.bomb", bytes(9_000_000))
         archive.writestr("4.ndjson", LINE * 3)
-    found = said(shared, made.getvalue())
+    found = said(hasty, made.getvalue())
     names = [message.member for message in found if isinstance(message, Begun)]
     assert names == ["1.ndjson", "2.gz", "3.bomb", "4.ndjson"]
     assert endings(found) == [
         None,
-        "took longer than 5 s to read",
+        "took longer than 2 s to read",
         "unpacks to more than 200 times its size",
         None,
     ]
