@@ -5,11 +5,13 @@ This module is the only reader of the environment, and only the entry points cal
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError
+from marshmallow import ValidationError
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 
@@ -23,6 +25,14 @@ class Download:
 
     name: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many requests in each stretch of so many seconds."""
+
+    amount: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,19 @@ class Settings:
     """How much memory each worker may use for answers it keeps; 0 for none."""
     max_age: int
     """How long, in seconds, a client may reuse an answer without asking again."""
+    write_limits: tuple[Limit, ...]
+    """How much one client may write; all that are given hold, and none means no limit."""
+    comment_limits: tuple[Limit, ...]
+    """How much may be commented from one address without a key."""
+    read_limits: tuple[Limit, ...]
+    """How much may be read from one address, in each process."""
+    trusted_proxies: int
+    """How many proxies stand in front, each of which adds to the X-Forwarded headers."""
     log_level: str
+    access_log: bool
+    """Whether every request is logged."""
+    otel_endpoint: str | None
+    """Where traces are sent: the address of an OTLP collector; None for nowhere."""
     fetch_private: bool
     """Whether the seed script may fetch from private and loopback addresses."""
     contact: str | None
@@ -73,7 +95,15 @@ class Settings:
                 threads=env.int("BYLINE_THREADS", 8, validate=Range(1, 256)),
                 cache_bytes=env.int("BYLINE_CACHE_MB", 32, validate=Range(0, 65_536)) << 20,
                 max_age=env.int("BYLINE_MAX_AGE", 0, validate=Range(0, 31_536_000)),
+                write_limits=_limits(env.str("BYLINE_WRITE_LIMIT", "600/minute", validate=_limits)),
+                comment_limits=_limits(
+                    env.str("BYLINE_COMMENT_LIMIT", "10/minute; 100/day", validate=_limits)
+                ),
+                read_limits=_limits(env.str("BYLINE_READ_LIMIT", "", validate=_limits)),
+                trusted_proxies=env.int("BYLINE_TRUSTED_PROXIES", 0, validate=Range(0, 100)),
                 log_level=env.str("BYLINE_LOG_LEVEL", "info", validate=OneOf(_LOG_LEVELS)),
+                access_log=env.bool("BYLINE_ACCESS_LOG", False),
+                otel_endpoint=_collector(env.str("BYLINE_OTEL_ENDPOINT", "")),
                 fetch_private=env.bool("BYLINE_FETCH_PRIVATE", False),
                 contact=env.str("BYLINE_CONTACT", "", validate=_CONTACT) or None,
                 poll_seconds=env.int("BYLINE_POLL_SECONDS", 300, validate=Range(1, 86_400)),
@@ -95,9 +125,32 @@ _CONTACT = Regexp(
 _SERVERS = ("gunicorn", "granian")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
+_LIMIT = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(second|minute|hour|day)")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
 
 def _optional_path(text: str) -> Path | None:
     return Path(text) if text else None
+
+
+def _limits(text: str) -> tuple[Limit, ...]:
+    """Read limits such as `10/minute; 100/day`, the shortest first; raise ValidationError."""
+    limits = {}
+    for part in filter(None, map(str.strip, text.split(";"))):
+        match = _LIMIT.fullmatch(part)
+        if not match:
+            raise ValidationError(f"{part!r} is not of the form 10/minute; 100/day")
+        seconds = _SECONDS[match[2]]
+        if seconds in limits:
+            raise ValidationError(f"{part!r} is a second limit for one {match[2]}")
+        limits[seconds] = Limit(int(match[1]), seconds)
+    return tuple(limits[seconds] for seconds in sorted(limits))
+
+
+def _collector(url: str) -> str | None:
+    if url and not _is_web_address(url):
+        raise SettingsError(f"BYLINE_OTEL_ENDPOINT: {url!r} is not a web address")
+    return url.rstrip("/") or None
 
 
 def _downloads(text: str) -> tuple[Download, ...]:

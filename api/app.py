@@ -5,21 +5,26 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import orjson
 from flask import Flask, Request, Response, request
 from flask.json.provider import JSONProvider
-from werkzeug.routing import MapAdapter
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter, RequestRedirect
 from werkzeug.wsgi import get_host
 
 from api import (
+    access,
     articles,
+    auth,
     changes,
     docs,
     editing,
     health,
     labels,
+    limits,
     metrics,
     problems,
     revisions,
@@ -29,14 +34,20 @@ from api import (
 )
 from api.blueprint import refuse_stray_parameters
 from api.context import Context
-from api.delivery import ROUTE, Answer, Delivery
+from api.delivery import ROUTE, Answer, Delivery, Observer
 from api.freshness import Freshness
 from api.memory import Memory
 from api.tally import Counts, Tally
 from api.traffic import Traffic
 from settings import Settings
+from store import limits as store_limits
 from store.changes import watch
 from store.client import Database, connect
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from api.tracing import Tracing
 
 RESOURCES = (
     *(articles, editing, revisions, changes),
@@ -72,12 +83,15 @@ class App(Flask):
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Look at the host once; Flask does so three times, for subdomains, which we have not."""
+        """Look at the host once; Flask does so three times, for subdomains, which we have not.
+
+        It is what the client says, so nothing is made from it.
+        """
         if request is None:
             return super().create_url_adapter(request)
         request.host = get_host(request.environ)
         return self.url_map.bind(
-            request.host,
+            "localhost",
             script_name=request.root_path,
             url_scheme=request.scheme,
             default_method=request.method,
@@ -85,8 +99,14 @@ class App(Flask):
             query_args=request.query_string.decode("utf-8", "replace"),
         )
 
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Lead to the right address by its path alone; the host is the client's word."""
+        if isinstance(error := request.routing_exception, RequestRedirect):
+            error.new_url = urlsplit(error.new_url)._replace(scheme="", netloc="").geturl()
+        super().raise_routing_exception(request)
 
-def create_app(settings: Settings, db: Database) -> Flask:
+
+def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = None) -> Flask:
     """Make an app that serves one database; tests pass one in memory."""
     app = App(__name__, static_folder=None)
     app.json = OrjsonProvider(app)
@@ -99,13 +119,25 @@ def create_app(settings: Settings, db: Database) -> Flask:
     app.extensions["byline"] = Context(settings, db, tally)
     app.extensions["byline.freshness"] = freshness
     problems.register(app)
+    limits.register(app, settings, partial(store_limits.count, db), verified_key=auth.verified_key)
     app.before_request(_note_route)
     app.before_request(refuse_stray_parameters)
     app.after_request(_allow_all)
     api = docs.register(app)
     for resource in RESOURCES:
         api.register_blueprint(resource.blp)
-    app.wsgi_app = Delivery(app.wsgi_app, memory, freshness, traffic)  # type: ignore[method-assign]
+    observers: list[Observer] = [access.log] if settings.access_log else []
+    if tracing:
+        observers.append(tracing.observe)
+    gate = limits.ReadGate(settings.read_limits) if settings.read_limits else None
+    delivered: WSGIApplication = Delivery(
+        app.wsgi_app, memory, freshness, traffic, gate=gate, observers=observers
+    )
+    if tracing:
+        delivered = tracing.wrap(delivered)
+    if proxies := settings.trusted_proxies:
+        delivered = ProxyFix(delivered, x_for=proxies, x_proto=proxies, x_host=proxies)
+    app.wsgi_app = delivered  # type: ignore[method-assign,assignment] # as Flask has it
     return app
 
 
@@ -114,11 +146,19 @@ def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
 
     What it counts it shares in the folder `tallies`.
     """
-    app = create_app(settings, connect(uri, settings.mongodb_db, threads=settings.threads))
+    tracing = _tracing(settings.otel_endpoint) if settings.otel_endpoint else None
+    db = connect(uri, settings.mongodb_db, threads=settings.threads)
+    app = create_app(settings, db, tracing)
     if settings.cache_bytes:
         app.extensions["byline.freshness"].start()
     app.extensions["byline"].tally.share(tallies)
     return app
+
+
+def _tracing(endpoint: str) -> "Tracing":
+    from api.tracing import Tracing  # noqa: PLC0415 # it is there only when installed
+
+    return Tracing(endpoint)
 
 
 def _counts(

@@ -86,6 +86,15 @@ def identified() -> Key | None:
     return key
 
 
+def verified_key() -> str | None:
+    """Give the id of the key that a request was sent with, if that is good and is known to be."""
+    try:
+        key = identified()
+    except (BadInputError, RefusedError, UnavailableError):
+        return None  # who needs to know why asks again
+    return key.id if key else None
+
+
 class Keyring:
     """What one process knows of keys."""
 

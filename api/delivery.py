@@ -7,7 +7,7 @@ than all that is done here.
 
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import perf_counter
@@ -19,7 +19,7 @@ from api import encoding
 from api.encoding import Coding
 from api.memory import Memory
 from api.query import QueryError, read_query
-from api.traffic import UNMATCHED, Traffic
+from api.traffic import UNMATCHED, Kind, Traffic
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,10 +28,19 @@ Header = tuple[str, str]
 Key = tuple[str, tuple[Header, ...], Coding]
 """What an answer depends on: the path, the sorted query, the coding."""
 
+Made = tuple[str, list[Header], bytes]
+"""An answer as an app makes it: status line, headers, body."""
+Gate = Callable[["WSGIEnvironment"], tuple[list[Header], Made | None]]
+"""Counts a read; gives headers for its answer, and an answer in its place if it is refused."""
+Observer = Callable[["WSGIEnvironment", Kind, float, int], None]
+"""Is told of every request: its kind, the seconds it took, the bytes of the answer's body."""
+
 REQUEST_ID = "byline.request_id"
 """Where in the WSGI environment the id of the request is."""
 MADE_FROM = "byline.made_from"
 """Where a view notes what its answer was made from; an answer without this is not kept."""
+TOLD = "byline.told"
+"""Where the app notes headers for what is no read, whatever becomes of it."""
 ROUTE = "byline.route"
 """Where the app notes which of its routes was asked for, unless it was none."""
 
@@ -111,14 +120,22 @@ class Delivery:
         self,
         app: "WSGIApplication",
         memory: Memory[Answer],
-        is_fresh: Callable[[], bool],
+        is_fresh: Callable[[str], bool],
         traffic: Traffic,
+        *,
+        gate: Gate | None = None,
+        observers: Sequence[Observer] = (),
     ) -> None:
-        """Deliver an app's answers, and those in memory while it is known to be up to date."""
+        """Deliver an app's answers, and those in memory while it is known to be up to date.
+
+        What is not wanted by default, the gate and the observers, costs nothing without them.
+        """
         self._app = app
         self._memory = memory
         self._is_fresh = is_fresh
         self._traffic = traffic
+        self._gate = gate
+        self._observers = tuple(observers)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -129,8 +146,13 @@ class Delivery:
         method = environ["REQUEST_METHOD"]
         if method not in {"GET", "HEAD"}:
             return self._passed_on(environ, start_response, own)
+        if self._gate is not None:
+            told, refusal = self._gate(environ)
+            start_response = _adding(told, start_response)
+            if refusal is not None:
+                return self._refused(environ, start_response, own, refusal, began)
         key = _key(environ)
-        answer, way = self._kept(key), _HIT
+        answer, way = self._kept(key, own[1]), _HIT
         if answer is None:
             answer, way = self._made(key, environ), _MISS
         if answer.is_known_to(environ):
@@ -139,7 +161,10 @@ class Delivery:
             status, headers, body = answer.status, answer.headers, answer.body
         start_response(status, [*headers, _CACHE_STATUS[way], own])
         self._traffic.count((method, answer.route, status, way), perf_counter() - began)
-        return [body] if body and method == "GET" else []
+        sent = [body] if body and method == "GET" else []
+        if self._observers:
+            self._tell(environ, (method, answer.route, status, way), began, sent)
+        return sent
 
     def _passed_on(
         self, environ: "WSGIEnvironment", start_response: "StartResponse", own: Header
@@ -147,14 +172,41 @@ class Delivery:
         """Leave to the app what is no read."""
         began = perf_counter()
         status, headers, body = _run(self._app, environ)
-        start_response(status, [*headers, *_OPEN, own])
+        start_response(status, [*headers, *environ.get(TOLD, ()), *_OPEN, own])
         kind = (environ["REQUEST_METHOD"], environ.get(ROUTE, UNMATCHED), status, "-")
         self._traffic.count(kind, perf_counter() - began)
+        self._tell(environ, kind, began, [body])
         return [body]
 
-    def _kept(self, key: Key | None) -> Answer | None:
+    def _refused(
+        self,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        own: Header,
+        refusal: Made,
+        began: float,
+    ) -> Iterable[bytes]:
+        """Answer a read that the gate lets not pass."""
+        answer = _finish(UNMATCHED, *refusal, _coding(environ))
+        method = environ["REQUEST_METHOD"]
+        start_response(answer.status, [*answer.headers, own])
+        sent = [answer.body] if method == "GET" else []
+        kind = (method, UNMATCHED, answer.status, "-")
+        self._traffic.count(kind, perf_counter() - began)
+        self._tell(environ, kind, began, sent)
+        return sent
+
+    def _tell(
+        self, environ: "WSGIEnvironment", kind: Kind, began: float, sent: list[bytes]
+    ) -> None:
+        """Tell all who want to know of a request."""
+        seconds, size = perf_counter() - began, sum(map(len, sent))
+        for observe in self._observers:
+            observe(environ, kind, seconds, size)
+
+    def _kept(self, key: Key | None, request_id: str) -> Answer | None:
         """Give the answer from memory, unless something may have changed unnoticed."""
-        return self._memory.get(key) if key and self._is_fresh() else None
+        return self._memory.get(key) if key and self._is_fresh(request_id) else None
 
     def _made(self, key: Key | None, environ: "WSGIEnvironment") -> Answer:
         """Have the app answer, as a whole and without conditions; keep it if that is allowed."""
@@ -180,6 +232,16 @@ def _identify(environ: "WSGIEnvironment") -> str:
     request_id = given if given and _REQUEST_ID_FORM.fullmatch(given) else new_request_id()
     environ[REQUEST_ID] = request_id
     return request_id
+
+
+def decoded(path: str) -> str:
+    """Give the path of a WSGI environment as text."""
+    return path.encode("latin-1").decode("utf-8", "replace")
+
+
+def _adding(headers: list[Header], start_response: "StartResponse") -> "StartResponse":
+    """Give a `start_response` that adds headers."""
+    return lambda status, others, *more: start_response(status, [*others, *headers], *more)
 
 
 def _key(environ: "WSGIEnvironment") -> Key | None:

@@ -44,7 +44,7 @@ class Freshness:
         """Tell whether changes can be heard of, as far as is known from the last time."""
         return self._changes is not None
 
-    def __call__(self) -> bool:
+    def __call__(self, request_id: str = "") -> bool:
         """Tell whether the memory is up to date, having asked MongoDB if that was a while ago.
 
         One asks at a time. As long as what is known is young enough the others need not wait.
@@ -56,7 +56,7 @@ class Freshness:
         if self._asking.acquire(timeout=wait):
             try:
                 if self._age() >= _ASK_SECONDS:
-                    self._ask()
+                    self._ask(request_id)
             finally:
                 self._asking.release()
         return self._age() < OLDEST_SECONDS
@@ -68,7 +68,7 @@ class Freshness:
     def _age(self) -> float:
         return time.monotonic() - self._known_at
 
-    def _ask(self) -> None:
+    def _ask(self, request_id: str) -> None:
         """Ask what has changed, and drop what was made from it."""
         asked_at = time.monotonic()
         if self._changes is None and asked_at < self._connect_at:
@@ -78,7 +78,12 @@ class Freshness:
                 self._changes = self._watch()
             self._drop(next(self._changes))
         except (UnavailableError, StopIteration) as error:
-            _log.warning("changes are not seen, answers are not kept", reason=str(error))
+            # Flask does not know of the request yet, so neither does the log.
+            _log.warning(
+                "changes are not seen, answers are not kept",
+                reason=str(error),
+                request_id=request_id,
+            )
             self._changes, self._known_at = None, _NEVER
             self._connect_at = asked_at + _PAUSE_SECONDS
         else:

@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from api.delivery import REQUEST_ID
+from api.delivery import REQUEST_ID, Made
 from store.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,6 +45,16 @@ class RefusedError(Exception):
         self.headers = headers or {}
 
 
+class TooManyError(Exception):
+    """A client has done what it may do for now; `seconds` is when it may go on."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        """Say in words how much it may."""
+        super().__init__(detail)
+        self.detail = detail
+        self.seconds = seconds
+
+
 def fault(where: str, field: str, message: str) -> Fault:
     """Describe what is wrong; `where` is query, path, header or body.
 
@@ -74,6 +84,7 @@ def register(app: Flask) -> None:
     """Let every error leave the app as a problem document."""
     app.register_error_handler(BadInputError, _bad_input)
     app.register_error_handler(RefusedError, _refused)
+    app.register_error_handler(TooManyError, _too_many)
     app.register_error_handler(NotFoundError, not_found)
     app.register_error_handler(ConflictError, _conflict)
     app.register_error_handler(UnavailableError, unavailable)
@@ -95,6 +106,25 @@ def _refused(error: RefusedError) -> Response:
     answer = _answer(error.status, error.detail)
     answer.headers.update(error.headers)
     return answer
+
+
+def _too_many(error: TooManyError) -> Response:
+    answer = _answer(HTTPStatus.TOO_MANY_REQUESTS, error.detail)
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def too_many_reads(error: TooManyError, path: str, request_id: str) -> Made:
+    """Answer 429 to a read that Flask never sees."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    body = document(status, error.detail, instance=quote(path), request_id=request_id)
+    headers = [
+        ("Content-Type", MEDIA_TYPE),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Retry-After", str(error.seconds)),
+    ]
+    return f"{status.value} {status.phrase.upper()}", headers, body
 
 
 def not_found(error: NotFoundError) -> Response:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from api import tally
@@ -28,7 +29,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 # A server that was killed leaves workers that take about a second to notice.
 _PORT_PATIENCE_SECONDS = 3.0
 _HEALTH_SECONDS = 3
-_INSTALL_GRANIAN = ".venv/bin/pip install --require-hashes -r requirements-granian.lock"
+_INSTALL = ".venv/bin/pip install --require-hashes --no-deps -r"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a look-up, not a binding
 
 
@@ -39,6 +40,8 @@ class ServeError(Exception):
 def serve(settings: Settings) -> None:
     """Run the API until it is told to stop; raise ServeError, or MongodError, if it cannot."""
     run = _server(settings)
+    if settings.otel_endpoint:
+        _installed("api.tracing", "opentelemetry", "requirements-otel.lock")
     wait_for_port(settings)
     with address(settings) as uri, tally.folder() as tallies:
         db = connect(uri, settings.mongodb_db)
@@ -95,13 +98,18 @@ def _server(settings: Settings) -> Callable[..., None]:
     """Give what runs the server that the settings name: granian is there only when installed."""
     if settings.server == "gunicorn":
         return lambda *args, **kwargs: Server(*args, **kwargs).run()
-    try:
-        granian_server = import_module("api.granian_server")
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("granian"):
-            raise
-        raise ServeError(f"granian is not installed: {_INSTALL_GRANIAN}") from error
+    granian_server = _installed("api.granian_server", "granian", "requirements-granian.lock")
     return partial(granian_server.run, accepts=lambda: is_alive(settings))
+
+
+def _installed(module: str, package: str, lock: str) -> Any:
+    """Import a module of ours that needs what is not always there; raise ServeError without it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        raise ServeError(f"{package} is not installed: {_INSTALL} {lock}") from error
 
 
 def _prepare(db: Database, settings: Settings, uri: str) -> str | None:

@@ -53,6 +53,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "limit_request_line": LONGEST_REQUEST_LINE,
             "loglevel": "info" if self._settings.log_level == "debug" else "warning",
             "proc_name": "byline",
+            # Who is in front is said by BYLINE_TRUSTED_PROXIES alone. gunicorn trusts this machine
+            # by itself, and takes the scheme and even the path from headers of its clients.
+            "forwarded_allow_ips": "",
             # Nothing here uses it, and it would leave a socket in the operator's home folder.
             "control_socket_disable": True,
             "when_ready": lambda _arbiter: Thread(target=self._announce, daemon=True).start(),

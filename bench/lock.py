@@ -10,6 +10,7 @@ LOCKS = {
     "requirements.lock": ["pyproject.toml"],
     "requirements-mongod.lock": ["--group", "mongod"],
     "requirements-granian.lock": ["--group", "granian"],
+    "requirements-otel.lock": ["--group", "otel"],
     "requirements-bench.lock": ["pyproject.toml", "--group", "bench"],
     "requirements-dev.lock": ["pyproject.toml", "--group", "dev"],
 }

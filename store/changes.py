@@ -24,7 +24,7 @@ EVERYTHING: Changed = ("*", "*")
 _ONE_DOCUMENT = {"insert", "update", "replace", "delete"}
 # These change with every article or poll, and no answer that is kept is made from them.
 _UNSEEN = [
-    *("counters", "idempotency", "keys", "leases", "pages"),
+    *("counters", "idempotency", "keys", "leases", "limits", "pages"),
     *("revisions", "tombstones", "vocabulary"),
 ]
 _WHAT: list[Document] = [

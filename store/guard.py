@@ -15,6 +15,8 @@ from store.errors import UnavailableError
 
 READ_SECONDS = 2
 WRITE_SECONDS = 8
+COUNT_SECONDS = 0.5
+"""What is counted for a limit is worth no wait."""
 BUILD_SECONDS = 3_600
 """An index over a collection that is there already takes minutes for a million articles."""
 
@@ -48,6 +50,11 @@ def writing(function: Callable[P, R]) -> Callable[P, R]:
 def unnoted(function: Callable[P, R]) -> Callable[P, R]:
     """Give a function that writes what no answer is made from its time limit, and note nothing."""
     return _bounded(function, WRITE_SECONDS)
+
+
+def counting(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that counts for a limit its short time limit, and note nothing."""
+    return _bounded(function, COUNT_SECONDS)
 
 
 def building(function: Callable[P, R]) -> Callable[P, R]:

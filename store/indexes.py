@@ -66,6 +66,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_at", ASCENDING)]),
         IndexModel([("sources", ASCENDING), ("next_at", ASCENDING)]),
     ],
+    "limits": [IndexModel([("ends_at", ASCENDING)], expireAfterSeconds=0)],
     "pages": [IndexModel([("due_at", ASCENDING)])],
     "idempotency": [
         IndexModel([("created_at", ASCENDING)], expireAfterSeconds=int(KEPT.total_seconds()))

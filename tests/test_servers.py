@@ -277,7 +277,7 @@ def test_without_granian_one_line_says_how_to_install_it(tmp_path: Path) -> None
     )
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
-    assert "pip install --require-hashes -r requirements-granian.lock" in refused.stderr
+    assert "pip install --require-hashes --no-deps -r requirements-granian.lock" in refused.stderr
     assert not (tmp_path / "var").exists()
 
 

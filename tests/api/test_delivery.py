@@ -55,7 +55,7 @@ def memory() -> Memory[Answer]:
 
 @pytest.fixture
 def client(app: App, memory: Memory[Answer]) -> Client:
-    return Client(Delivery(app, memory, lambda: True, Traffic()), use_cookies=False)
+    return Client(Delivery(app, memory, lambda _: True, Traffic()), use_cookies=False)
 
 
 def test_the_app_is_asked_once_for_what_does_not_change(app: App, client: Client) -> None:
@@ -84,7 +84,7 @@ def test_an_answer_overtaken_by_a_change_is_given_but_not_kept(
 
 
 def test_while_nobody_knows_what_changes_every_answer_is_made_anew(app: App) -> None:
-    client = Client(Delivery(app, Memory(1_000_000), lambda: False, Traffic()))
+    client = Client(Delivery(app, Memory(1_000_000), lambda _: False, Traffic()))
     client.get("/")
     client.get("/")
     assert len(app.asked) == 2
@@ -92,7 +92,7 @@ def test_while_nobody_knows_what_changes_every_answer_is_made_anew(app: App) -> 
 
 def test_every_request_is_counted_under_its_route(app: App, memory: Memory[Answer]) -> None:
     traffic = Traffic()
-    client = Client(Delivery(app, memory, lambda: True, traffic))
+    client = Client(Delivery(app, memory, lambda _: True, traffic))
     for _ in range(3):
         client.get("/one")
     client.head("/one", headers={"If-None-Match": '"one"'})

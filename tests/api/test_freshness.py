@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import structlog
 
 from api import freshness
 from api.freshness import OLDEST_SECONDS, Freshness, tags_of
@@ -211,3 +212,17 @@ def test_many_who_come_at_once_ask_once(fresh: Freshness, source: Source, clock:
 def test_a_link_belongs_to_the_article_that_it_leads_from() -> None:
     assert tags_of(("links", "a:b:page")) == (("links", "a"), ("links", "*"))
     assert tags_of(("articles", "a")) == (("articles", "a"), ("articles", "*"))
+
+
+def test_a_request_that_cannot_hear_of_changes_is_named_in_the_log(
+    memory: Memory[Memo], source: Source, clock: Clock
+) -> None:
+    followed = Freshness(memory, source)
+    followed.start()
+    source.told.append(UnavailableError("away"))
+    with structlog.testing.capture_logs() as lines:
+        assert followed("first")
+        clock.now += OLDEST_SECONDS
+        assert not followed("second")
+    [line] = lines
+    assert line["request_id"] == "second"

@@ -148,7 +148,7 @@ def test_a_poll_takes_the_answers_about_its_own_source_from_memory(
     app: Flask, client: FlaskClient, fed: Database
 ) -> None:
     delivery: Any = app.wsgi_app
-    delivery._is_fresh = lambda: True
+    delivery._is_fresh = lambda _: True
     herald, times = "/v1/sources/korea-herald", "/v1/sources/the-times"
 
     def hits() -> list[bool]:
