@@ -74,6 +74,8 @@ class Settings:
     """The least time between two polls of a feed."""
     fetch_pages: bool
     """Whether to fetch the pages of articles whose feeds show but an excerpt."""
+    comments: str
+    """Whether readers may comment: `open`, `moderated` (shown once approved) or `closed`."""
     site_name: str
     site_tagline: str
     site_downloads: tuple[Download, ...]
@@ -108,6 +110,7 @@ class Settings:
                 contact=env.str("BYLINE_CONTACT", "", validate=_CONTACT) or None,
                 poll_seconds=env.int("BYLINE_POLL_SECONDS", 300, validate=Range(1, 86_400)),
                 fetch_pages=env.bool("BYLINE_FETCH_PAGES", False),
+                comments=env.str("BYLINE_COMMENTS", "moderated", validate=OneOf(_COMMENTS)),
                 site_name=env.str("BYLINE_SITE_NAME", "Byline", validate=Length(1, 200)),
                 site_tagline=env.str("BYLINE_SITE_TAGLINE", "News, with its sources."),
                 site_downloads=_downloads(env.str("BYLINE_SITE_DOWNLOADS", "")),
@@ -123,6 +126,7 @@ _CONTACT = Regexp(
     r"[!-'*-~]{0,200}\Z", error="Must be an address or e-mail in ASCII, without blanks."
 )
 _SERVERS = ("gunicorn", "granian")
+_COMMENTS = ("open", "moderated", "closed")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _LIMIT = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(second|minute|hour|day)")

@@ -20,6 +20,7 @@ from api import (
     articles,
     auth,
     changes,
+    comments,
     docs,
     editing,
     health,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from api.tracing import Tracing
 
 RESOURCES = (
-    *(articles, editing, revisions, changes),
+    *(articles, editing, revisions, changes, comments),
     *(stories, sources, labels, site, health, metrics),
 )
 """The modules whose `blp` is served."""

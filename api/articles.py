@@ -1,4 +1,4 @@
-"""Articles, what is related to them, and what readers say about them."""
+"""Articles, and what is related to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,8 +35,7 @@ from schemas.article import (
     RelatedQuery,
     related_output,
 )
-from schemas.comment import CommentPageSchema, CommentSchema, CommentsQuery
-from store import articles, comments
+from store import articles
 from store.articles import ArticleFilter
 from store.client import Document
 from store.errors import GoneError, NotFoundError, UnavailableError
@@ -76,7 +75,8 @@ def show_article(query: dict[str, Any], article_id: str) -> Response:
     [shown] = dump(include(db(), [article], beside), names, beside)
     # With others beside it, an article is not all that may have changed.
     alone = not query["include"] and not article.get("duplicates")
-    changed = max(article["updated_at"], article.get("grouped_at", article["updated_at"]))
+    times = ("updated_at", "grouped_at", "commented_at")
+    changed = max(article[name] for name in times if name in article)
     return answer(shown, last_modified=changed if alone else None)
 
 
@@ -93,22 +93,6 @@ def list_related(query: dict[str, Any], article_id: str) -> Response:
         query["limit"],
         cursor=lambda article: str(article["id"]),
         dump=lambda found: [write(article) for article in found],
-    )
-
-
-@blp.route("/<article_id>/comments", parameters=PATH)
-@blp.arguments(CommentsQuery(), location="query")
-@blp.response(200, CommentPageSchema)
-@blp.alt_response(302, description=LEADS_ON, success=True)
-def list_comments(query: dict[str, Any], article_id: str) -> Response:
-    """List the comments on an article, the oldest first."""
-    depends_on(("articles", article_id), ("comments", ANY))
-    articles.find(db(), article_id, ["id"])
-    return listing(
-        lambda limit: comments.page(db(), article_id, after=query.get("cursor"), limit=limit),
-        query["limit"],
-        cursor=lambda comment: cursor.encode(comment["created_at"], comment["id"]),
-        dump=CommentSchema(many=True).dump,
     )
 
 

@@ -20,8 +20,17 @@ MOST_COPIES = 200
 
 def fields_to_read(names: Collection[str], included: Collection[str]) -> list[str]:
     """Name the fields of an article to read for an answer with these fields."""
-    needed = {"source": ("source",), "duplicates": ("copies", "grouped_at"), "related": ("copies",)}
-    return [*names, "updated_at", *(field for name in included for field in needed.get(name, ()))]
+    needed = {
+        "source": ("source",),
+        "duplicates": ("copies", "grouped_at"),
+        "related": ("copies",),
+        "comments": ("comments_count",),
+    }
+    return [
+        *names,
+        *("updated_at", "commented_at"),
+        *(field for name in included for field in needed.get(name, ())),
+    ]
 
 
 def include(db: Database, shown: list[Document], included: Collection[str]) -> list[Document]:
@@ -46,9 +55,10 @@ def include(db: Database, shown: list[Document], included: Collection[str]) -> l
             article["related"] = related[article["id"]][:MOST_RELATED]
     if "comments" in included:
         depends_on(("comments", ANY))
-        threads = comments.on_many(db, article_ids)
+        commented = [article["id"] for article in shown if article["comments_count"]]
+        threads = comments.on_many(db, commented)
         for article in shown:
-            article["comments"] = threads[article["id"]]
+            article["comments"] = threads.get(article["id"], [])
     return shown
 
 

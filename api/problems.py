@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from api.delivery import REQUEST_ID, Made
+from desk.comments import ClosedError
 from store.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -85,6 +86,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadInputError, _bad_input)
     app.register_error_handler(RefusedError, _refused)
     app.register_error_handler(TooManyError, _too_many)
+    app.register_error_handler(ClosedError, _closed)
     app.register_error_handler(NotFoundError, not_found)
     app.register_error_handler(ConflictError, _conflict)
     app.register_error_handler(UnavailableError, unavailable)
@@ -136,6 +138,10 @@ def not_found(error: NotFoundError) -> Response:
 
 def _conflict(_: ConflictError) -> Response:
     return _answer(HTTPStatus.CONFLICT, "Somebody else is changing the same. Try again.")
+
+
+def _closed(error: ClosedError) -> Response:
+    return _answer(HTTPStatus.FORBIDDEN, str(error))
 
 
 def unavailable(error: UnavailableError) -> Response:

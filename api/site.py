@@ -13,12 +13,13 @@ blp = Blueprint("site", __name__, url_prefix="/v1/site", description=__doc__)
 @blp.route("")
 @blp.response(200, SiteSchema)
 def show_site() -> Response:
-    """Show the site's name, its tagline, and where to get its app."""
+    """Show the site's name, its tagline, where to get its app, and who may comment."""
     settings = context.settings()
     site = {
         "name": settings.site_name,
         "tagline": settings.site_tagline,
         "downloads": settings.site_downloads,
+        "comments": settings.comments,
     }
     depends_on()  # the settings alone, which last as long as the process
     return answer(SiteSchema().dump(site))

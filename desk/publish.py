@@ -18,7 +18,7 @@ from desk.compose import (
 )
 from desk.edit import origin_of
 from store import articles as articles_
-from store import links, publication, sources, stories, tombstones
+from store import comments, links, publication, sources, stories, tombstones
 from store.client import Database
 from store.errors import ConflictError
 
@@ -282,6 +282,7 @@ def _leave_behind(db: Database, former_id: str, article_id: str) -> None:
     """Finish a move from one id to another, also one that was cut short before."""
     publication.forget(db, former_id)
     links.move(db, former_id, article_id)
+    comments.move(db, former_id, article_id)
 
 
 def _sources(articles: Iterable[Article]) -> list[dict[str, Any]]:

@@ -127,7 +127,14 @@ class ArticleSchema(Schema):
     )
     word_count = fields.Integer()
     reading_minutes = fields.Integer(metadata={"description": "At 238 words a minute, rounded up."})
-    comments_count = fields.Integer()
+    comments_count = fields.Integer(metadata={"description": "How many are visible."})
+    comments_open = fields.Function(
+        lambda article: article.get("comments_open", True),
+        metadata={
+            "type": "boolean",
+            "description": "Whether readers may comment on it, where they may at all.",
+        },
+    )
     body_text = fields.String(metadata={"description": "Paragraphs with a blank line between."})
     body_html = fields.String(metadata={"description": "Sanitised when it was stored."})
     created_at = UtcTime(metadata={"description": "When Byline first stored it."})

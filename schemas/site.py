@@ -1,6 +1,7 @@
 """The site itself, as its operator describes it, and its health."""
 
 from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
 
 
 class DownloadSchema(Schema):
@@ -16,6 +17,14 @@ class SiteSchema(Schema):
     name = fields.String(required=True)
     tagline = fields.String(required=True)
     downloads = fields.List(fields.Nested(DownloadSchema), required=True)
+    comments = fields.String(
+        required=True,
+        validate=OneOf(["open", "moderated", "closed"]),
+        metadata={
+            "description": "Whether what readers say is shown at once, is shown once it is "
+            "approved, or is not taken in."
+        },
+    )
 
 
 class HealthSchema(Schema):

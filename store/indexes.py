@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from datetime import UTC, datetime
 from zlib import crc32
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -55,11 +56,17 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel(
             [
                 ("article_id", ASCENDING),
-                ("status", ASCENDING),
+                (shown, ASCENDING),
                 ("created_at", ASCENDING),
                 ("_id", ASCENDING),
             ]
         )
+        for shown in ("listed", "status")
+    ]
+    + [
+        IndexModel([("status", ASCENDING), ("created_at", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("parent_id", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("unsettled", ASCENDING)], sparse=True),
     ],
     "sources": [IndexModel([("feeds", ASCENDING)])],
     "feeds": [
@@ -94,14 +101,22 @@ def _know_terms_by_hash(db: Database) -> None:
 
 
 def _number_changes(db: Database) -> None:
-    """Give every article the number of its last change, in the order in which they came."""
+    """Give every article the number of its last change, by time of publication."""
     unnumbered = {"seq": {"$exists": False}}
-    for article in db["articles"].find(unnumbered, {"_id": 1}).sort("created_at", ASCENDING):
+    oldest_first = [("listed_at", ASCENDING), ("_id", ASCENDING)]
+    for article in db["articles"].find(unnumbered, {"_id": 1}).sort(oldest_first):
         number = sequence.take(db, None)
         db["articles"].update_one({"_id": article["_id"]} | unnumbered, {"$set": {"seq": number}})
 
 
-MIGRATIONS: list[Migration] = [_take_feeds, _know_terms_by_hash, _number_changes]
+def _list_comments(db: Database) -> None:
+    """Let everybody see the visible comments; they are to be counted."""
+    unlisted = {"status": "visible", "listed": {"$exists": False}}
+    change = {"$set": {"listed": True, "unsettled": datetime(1970, 1, 1, tzinfo=UTC)}}
+    db["comments"].update_many(unlisted, change)
+
+
+MIGRATIONS: list[Migration] = [_take_feeds, _know_terms_by_hash, _number_changes, _list_comments]
 """Small steps forward: the one at place N takes a database from version N + 1 to N + 2."""
 
 SCHEMA_VERSION = len(MIGRATIONS) + 1

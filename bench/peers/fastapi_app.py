@@ -23,7 +23,7 @@ PLACE = "/v1/articles"
 SHOWN = (
     *("slug", "url", "title", "summary", "source", "authors", "image_url", "published_at"),
     *("published", "language", "category", "hashtags", "word_count", "reading_minutes"),
-    *("comments_count", "created_at", "updated_at", "revision", "story"),
+    *("comments_count", "comments_open", "created_at", "updated_at", "revision", "story"),
 )
 WHOLE = dict.fromkeys((*SHOWN, "body_text", "body_html"), 1)
 LISTED = dict.fromkeys((*SHOWN, "listed_at"), 1)
@@ -116,6 +116,7 @@ def shape(article: Document) -> Document:
     category = article["category"]
     shown = {name: article.get(name) for name in SHOWN}
     shown["id"] = article["_id"]
+    shown["comments_open"] = article.get("comments_open", True)
     shown["category"] = category and category["name"]
     shown["hashtags"] = [hashtag["name"] for hashtag in article["hashtags"]]
     shown["links"] = {

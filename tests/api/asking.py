@@ -45,6 +45,16 @@ def app_with(
     return app_module.create_app(settings, db)
 
 
+WRITES = {
+    "/v1/articles": {"POST"},
+    "/v1/articles?limit=0": {"POST"},
+    "/v1/articles/{talks}": {"PUT", "PATCH", "DELETE"},
+    "/v1/articles/{talks}/comments": {"POST"},
+}
+"""The methods that a resource takes beside those for reading."""
+READS = {"GET", "HEAD", "OPTIONS"}
+
+
 def ask(client: FlaskClient, address: str) -> Any:
     """Give the JSON that an address answers with."""
     answer = client.get(address)

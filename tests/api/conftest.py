@@ -104,7 +104,14 @@ def commented(memory_db: Database, published: dict[str, str]) -> list[str]:
                 "text": f"Comment {number}",
                 "created_at": datetime(2025, 6, 17, hour, tzinfo=UTC),
                 "status": "hidden" if number == 3 else "visible",
+                "listed": number != 3,
                 "parent_id": ids[0] if number == 1 else None,
+                "sender": None,
+                "moderated_at": None,
+                "moderated_by": None,
             }
         )
+    memory_db["articles"].update_one(
+        {"_id": published["talks"]}, {"$set": {"comments_count": len(ids) - 1}}
+    )
     return [ids[1], ids[2], ids[0]]

@@ -18,7 +18,7 @@ FIELDS = {
     "id", "slug", "url", "title", "summary", "source", "authors", "image_url", "published_at",
     "published", "language", "category", "hashtags", "word_count", "reading_minutes",
     "comments_count", "body_text", "body_html", "created_at", "updated_at", "revision", "links",
-    "story", "enclosures", "excerpt",
+    "story", "enclosures", "excerpt", "comments_open",
 }  # fmt: skip
 BODIES = {"body_text", "body_html"}
 WHY_RELATED = {"origin", "score", "reasons", "position"}
@@ -58,6 +58,7 @@ def test_an_article_says_all_there_is_to_say(
         "word_count": 13,
         "reading_minutes": 1,
         "comments_count": 0,
+        "comments_open": True,
         "body_text": "The two officials met in Seoul on Monday.\n\nThey agreed to meet again.",
         "body_html": "<p>The two officials met in Seoul on Monday.</p>"
         "<p>They agreed to meet again.</p>",

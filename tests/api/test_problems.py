@@ -14,7 +14,7 @@ from api.app import MAX_BODY_BYTES, create_app
 from api.problems import BadInputError, document, fault
 from settings import Settings
 from store.errors import NotFoundError, UnavailableError
-from tests.api.asking import ID, PLACES, problem, said
+from tests.api.asking import ID, PLACES, READS, WRITES, problem, said
 
 GENERATED_ID = re.compile("[0-9a-f]{32}")
 
@@ -118,9 +118,11 @@ def test_the_instance_is_the_path_escaped_and_without_the_query(client: FlaskCli
 def test_a_method_that_a_resource_does_not_know_is_a_problem_that_names_the_others(
     client: FlaskClient, place: str, method: str
 ) -> None:
+    if method in WRITES.get(place, ()):
+        return
     answer = client.open(place.format(talks=ID, story=ID), method=method)
     assert problem(answer, 405)["title"] == "Method Not Allowed"
-    assert set(answer.allow) == {"GET", "HEAD", "OPTIONS"}
+    assert set(answer.allow) == READS | WRITES.get(place, set())
 
 
 def test_a_host_that_is_none_is_a_problem(client: FlaskClient) -> None:

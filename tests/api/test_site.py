@@ -13,6 +13,7 @@ def test_the_site_is_what_its_operator_says(settings: Settings, memory_db: Datab
         settings,
         site_name="The Daily",
         site_tagline="All of it.",
+        comments="closed",
         site_downloads=(
             Download("App Store", "https://apps.example/1"),
             Download("Google Play", "https://play.example/2"),
@@ -25,11 +26,12 @@ def test_the_site_is_what_its_operator_says(settings: Settings, memory_db: Datab
             {"name": "App Store", "url": "https://apps.example/1"},
             {"name": "Google Play", "url": "https://play.example/2"},
         ],
+        "comments": "closed",
     }
 
 
 def test_a_site_that_nobody_described_has_a_name_and_no_downloads(client: FlaskClient) -> None:
     site = ask(client, "/v1/site")
-    assert site.keys() == {"name", "tagline", "downloads"}
+    assert site.keys() == {"name", "tagline", "downloads", "comments"}
     assert site["name"] == "Byline"
     assert site["downloads"] == []

@@ -70,6 +70,7 @@ SHOWN: dict[str, Any] = {
     "word_count": 2,
     "reading_minutes": 1,
     "comments_count": 0,
+    "comments_open": True,
     "body_text": "They met.",
     "body_html": "<p>They met.</p>",
     "created_at": "2025-06-16T09:00:00Z",
@@ -88,6 +89,16 @@ LINK: dict[str, Any] = {"origin": "page", "score": None, "reasons": [], "positio
 def test_an_article_is_shown_as_the_design_has_it_and_nothing_internal_with_it() -> None:
     assert article_schema(FIELDS).dump(STORED) == SHOWN
     assert set(FIELDS) == set(SHOWN)
+
+
+@pytest.mark.parametrize(("stored", "shown"), [({}, True), (True, True), (False, False)])
+def test_an_article_is_open_to_comments_unless_somebody_closed_it(
+    stored: bool | dict[str, Any], shown: bool
+) -> None:
+    article = STORED if stored == {} else STORED | {"comments_open": stored}
+    for names in (["comments_open"], FIELDS):
+        assert article_output(frozenset(names))(article)["comments_open"] is shown
+        assert article_schema(names).dump(article)["comments_open"] is shown
 
 
 def test_what_nobody_said_is_null() -> None:

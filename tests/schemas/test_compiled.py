@@ -51,14 +51,16 @@ sources: Values = st.fixed_dictionaries(
     },
 )
 comments: Values = st.fixed_dictionaries(
-    dict.fromkeys(("id", "article_id", "author", "text", "status"), texts)
-    | {"created_at": times, "parent_id": or_none(texts)}
+    dict.fromkeys(("id", "article_id", "status"), texts)
+    | dict.fromkeys(("author", "text", "parent_id"), or_none(texts))
+    | {"created_at": times}
 )
 OWN: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("slug", "title", "summary", "body_text", "body_html"), texts),
     **dict.fromkeys(("url", "image_url", "language"), or_none(texts)),
     **dict.fromkeys(("word_count", "reading_minutes", "comments_count", "revision"), counts),
     **dict.fromkeys(("created_at", "updated_at"), times),
+    "comments_open": st.booleans(),
     "published_at": or_none(times),
     "published": or_none(
         st.fixed_dictionaries({"text": texts}, optional={"inferred": st.booleans()})

@@ -4,12 +4,18 @@ from settings import Download
 
 def test_the_site_is_shown_with_its_downloads() -> None:
     shown = SiteSchema().dump(
-        {"name": "Byline", "tagline": "", "downloads": [Download("App", "https://a.example")]}
+        {
+            "name": "Byline",
+            "tagline": "",
+            "downloads": [Download("App", "https://a.example")],
+            "comments": "open",
+        }
     )
     assert shown == {
         "name": "Byline",
         "tagline": "",
         "downloads": [{"name": "App", "url": "https://a.example"}],
+        "comments": "open",
     }
 
 

@@ -40,12 +40,18 @@ def article(number: int, **values: Any) -> dict[str, Any]:
 
 def comment(number: int, article_id: str, **values: Any) -> dict[str, Any]:
     """Give a comment as it is stored."""
+    status = values.get("status", "visible")
     return {
         "_id": f"{number:032x}",
         "article_id": article_id,
         "author": "Kim",
         "text": f"Comment {number}",
         "created_at": hours(number),
-        "status": "visible",
+        "status": status,
+        "listed": status == "visible",
+        "turn": 0,
         "parent_id": None,
+        "sender": "5ende5",
+        "moderated_at": None,
+        "moderated_by": None,
     } | values

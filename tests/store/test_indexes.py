@@ -8,9 +8,9 @@ import mongomock
 import pytest
 
 from insight.terms import hashes
-from store import articles, comments, indexes, links
+from store import articles, changelog, comments, indexes, links, publication
 from store.articles import ArticleFilter
-from store.client import Database, connect, inward
+from store.client import Database, connect, inward, outward
 from tests.store.documents import article, comment, hours, labels
 
 
@@ -60,6 +60,17 @@ def test_articles_of_an_older_database_get_the_hashes_of_their_weighted_terms(db
         "hashes": hashes(["sea"]),
     }
     assert list(db["vocabulary"].find()) == []
+
+
+def test_articles_of_an_older_database_are_numbered_by_their_time(db: Database) -> None:
+    for number in (2, 3, 1):
+        db["articles"].insert_one(inward(article(number)))
+    publication.insert(db, article(4))
+    db["meta"].update_one({"_id": "schema"}, {"$set": {"version": 3}})
+    indexes.prepare(db)
+    found = changelog.since(db, 0, limit=9, fields=["id"])
+    assert [int(each["id"], 16) for each in found] == [4, 1, 2, 3]
+    assert [each["seq"] for each in found] == [1, 2, 3, 4]
 
 
 def test_an_empty_database_takes_no_steps(fresh: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,4 +192,20 @@ def test_related_articles_and_links_to_move_are_looked_up_in_an_index(profiled: 
 def test_comments_come_out_of_an_index(profiled: Database) -> None:
     for after in (None, (hours(200), "0" * 32)):
         assert len(comments.page(profiled, "a", after=after, limit=5)) == 5
-    assert [query["docsExamined"] for query in queries(profiled, "comments")] == [5, 5]
+        assert len(comments.moderated(profiled, after=after, limit=5)) == 5
+        some = comments.moderated(
+            profiled, statuses=["visible", "hidden"], article_ids=["a"], after=after, limit=5
+        )
+        assert len(some) == 5
+    assert [query["docsExamined"] <= 6 for query in queries(profiled, "comments")] == [True] * 6
+
+
+def test_what_follows_from_a_comment_is_worked_out_from_an_index(profiled: Database) -> None:
+    profiled["comments"].update_one({"_id": f"{7:032x}"}, {"$set": {"status": "hidden"}})
+    comments.settle(profiled, outward(comment(7, f"{7:032x}", unsettled=hours(1))))
+    profiled["comments"].update_one({"_id": f"{7:032x}"}, {"$set": {"status": "visible"}})
+    comments.unsettled(profiled, before=hours(1), limit=5)
+    found = profiled["system.profile"].find({"op": "query", "command.find": "comments"})
+    assert [query["docsExamined"] for query in found.sort("ts")] == [1, 0, 0]
+    [count] = profiled["system.profile"].find({"command.aggregate": "comments"})
+    assert (count["planSummary"].split()[0], count["docsExamined"]) == ("COUNT_SCAN", 0)
