@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from api import (
     health,
     labels,
     limits,
+    links,
     metrics,
     problems,
     revisions,
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from api.tracing import Tracing
 
 RESOURCES = (
-    *(articles, editing, revisions, changes, comments),
+    *(articles, editing, links, revisions, changes, comments),
     *(stories, sources, labels, site, health, metrics),
 )
 """The modules whose `blp` is served."""
@@ -153,6 +155,7 @@ def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
     if settings.cache_bytes:
         app.extensions["byline.freshness"].start()
     app.extensions["byline"].tally.share(tallies)
+    Thread(target=sources.finish, args=(app.extensions["byline"].db,), daemon=True).start()
     return app
 
 

@@ -116,9 +116,9 @@ def lead_on(error: NotFoundError) -> Response:
         return problems.not_found(missing)
     except UnavailableError as away:  # raised in an error handler, it would find no other
         return problems.unavailable(away)
-    place = url_for(
-        request.endpoint or "", **{**(request.view_args or {}), "article_id": article_id}
-    )
+    names: dict[str, Any] = request.view_args or {}
+    named = {name: article_id if said == error.key else said for name, said in names.items()}
+    place = url_for(request.endpoint or "", **named)  # type: ignore[arg-type] # of any name
     query = request.query_string.decode("ascii")
     # What is no read stays what it is there (RFC 9110, section 15.4.9).
     status = HTTPStatus.FOUND if request.method == "GET" else HTTPStatus.PERMANENT_REDIRECT

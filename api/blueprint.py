@@ -61,7 +61,12 @@ class StrictParser(FlaskParser):
         return query_values(req.query_string)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """Read the body, which must be an object, or a list of them where the schema is of many."""
+        """Read the body, which must be an object, or a list of them where the schema is of many.
+
+        A schema whose body `may_be_absent` then takes it for an empty object.
+        """
+        if getattr(schema, "may_be_absent", False) and not req.get_data():
+            return {}
         sent = bodies.read(req)
         kind, name = (list, "a list") if schema.many else (dict, "an object")
         if not isinstance(sent, kind):

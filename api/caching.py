@@ -19,6 +19,8 @@ from api.delivery import MADE_FROM
 from api.memory import Tag
 
 _ETAG_BYTES = 16
+_OWN = "."
+"""Where in an ETag the part ends that tells only of what a client can change."""
 _ASK_AGAIN = "public, no-cache"
 
 
@@ -31,15 +33,20 @@ def depends_on(*tags: Tag) -> None:
 
 
 def answer(
-    payload: Any, *, headers: dict[str, str] | None = None, last_modified: datetime | None = None
+    payload: Any,
+    *,
+    headers: dict[str, str] | None = None,
+    last_modified: datetime | None = None,
+    own: Any = None,
 ) -> Response:
     """Give data as JSON, with what tells its next version from it.
 
-    Pass `last_modified` only for what is newer whenever it is different: a list is no newer for
-    an article that has left it, so only its ETag can tell.
+    Pass as `own` what a client can change of it, if all else changes by itself at any time; only
+    that is compared by `require_match`. Pass `last_modified` only for what is newer whenever it is
+    different: a list is no newer for an article that has left it, so only its ETag can tell.
     """
     body = orjson.dumps(payload)
-    tag = _tag_of(body)
+    tag = _tag_of(body, own)
     _heed_preconditions(tag, last_modified)
     max_age = context.settings().max_age
     named = {
@@ -54,41 +61,43 @@ def answer(
     return _Finished([body], headers=named)
 
 
-def written(payload: Any, status: int, *, location: str | None = None) -> Response:
+def written(payload: Any, status: int, *, location: str | None = None, own: Any = None) -> Response:
     """Give what a write has made, with the ETag that it has for who reads or changes it next."""
     body = orjson.dumps(payload)
-    headers = {"Cache-Control": "no-store", "ETag": f'"{_tag_of(body)}"'}
+    headers = {"Cache-Control": "no-store", "ETag": f'"{_tag_of(body, own)}"'}
     if location:
         headers["Location"] = location
     return Response(body, status, headers, mimetype="application/json")
 
 
-def require_match(current: Callable[[], Any]) -> None:
+def require_match(current: Callable[[], Any], *, is_own: bool = False) -> None:
     """Refuse to change what the client has not seen in its current form, with 412.
 
-    `current` gives what a read of the same address would answer with. A client that names no form
-    is asked to, with 428 (RFC 6585, section 3).
+    `current` gives what a read of the same address would answer with or, if it `is_own`, what that
+    passed to `answer` as such. A client that names no form is asked to, with 428 (RFC 6585,
+    section 3).
     """
     if "HTTP_IF_MATCH" not in request.environ:
         abort(HTTPStatus.PRECONDITION_REQUIRED, _NAME_A_FORM)
-    if not matches(request.headers["If-Match"], current):
+    if not matches(request.headers["If-Match"], current, is_own=is_own):
         abort(HTTPStatus.PRECONDITION_FAILED, "It has changed since: read it again.")
 
 
-def matches(if_match: str, current: Callable[[], Any]) -> bool:
+def matches(if_match: str, current: Callable[[], Any], *, is_own: bool = False) -> bool:
     """Tell whether an If-Match names what a read would answer with now, in whatever coding."""
     wanted = parse_etags(if_match)
     if wanted.star_tag:
         return True
     tag = _tag_of(orjson.dumps(current()))
-    return tag in {etag.partition("-")[0] for etag in wanted.as_set()}
+    return tag in {etag.partition(_OWN if is_own else "-")[0] for etag in wanted.as_set()}
 
 
 _NAME_A_FORM = "Send in If-Match the ETag of what is to be changed."
 
 
-def _tag_of(body: bytes) -> str:
-    return blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
+def _tag_of(body: bytes, own: Any = None) -> str:
+    tag = blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
+    return tag if own is None else f"{_tag_of(orjson.dumps(own))}{_OWN}{tag}"
 
 
 class _Finished(Response):

@@ -178,7 +178,9 @@ def _publish_each(
     named = {article["id"]: said for article, said in zip(composed, conditions, strict=True)}
 
     def allow(stored: Article, incoming: Article) -> bool:
-        said = named[incoming["id"]]
+        # Under a source that goes by several names, its id may be another than it came with.
+        ids = (incoming["id"], *incoming["former_ids"])
+        said = next((named[id_] for id_ in ids if id_ in named), None)
         return said is not None and matches(said, lambda: representation(dict(stored)))
 
     try:

@@ -22,15 +22,12 @@ def fields_to_read(names: Collection[str], included: Collection[str]) -> list[st
     """Name the fields of an article to read for an answer with these fields."""
     needed = {
         "source": ("source",),
-        "duplicates": ("copies", "grouped_at"),
+        "duplicates": ("copies",),
         "related": ("copies",),
         "comments": ("comments_count",),
     }
-    return [
-        *names,
-        *("updated_at", "commented_at"),
-        *(field for name in included for field in needed.get(name, ())),
-    ]
+    told = ("updated_at", "grouped_at", "commented_at")
+    return [*names, *told, *(field for name in included for field in needed.get(name, ()))]
 
 
 def include(db: Database, shown: list[Document], included: Collection[str]) -> list[Document]:
@@ -76,20 +73,25 @@ def _add_duplicates(db: Database, shown: list[Document]) -> None:
 
 
 def related_to(
-    db: Database, article_id: str, names: Sequence[str], *, after: str | None, limit: int
+    db: Database,
+    article_id: str,
+    names: Sequence[str],
+    *,
+    after: str | None = None,
+    limit: int | None = None,
 ) -> list[Document]:
     """Give at most `limit` articles related to one, and these fields; raise NotFoundError.
 
     With `after`, the id of a related article, only those that follow it.
     """
-    linked = links.of(db, [article_id], after=after)
+    linked = links.of(db, [article_id])
     depends_on(("articles", article_id))
     _depend_on_links(linked)
     # The article comes along in the same query, which tells whether it is there itself.
     there = articles.find_many(db, [article_id, *links.targets(linked)], [*names, "copies"])
     if not there or there[0]["id"] != article_id:
         raise NotFoundError("article", article_id)
-    return links.join(linked, there)[article_id][:limit]
+    return links.join(linked, there, after=after)[article_id][:limit]
 
 
 def _depend_on_links(linked: dict[str, list[Document]]) -> None:

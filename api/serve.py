@@ -140,7 +140,10 @@ def _worth_opening(db: Database) -> str | None:
     newest = articles.page(db, ArticleFilter(), limit=100, fields=["id"])
     ids = [str(article["id"]) for article in newest]
     linked = links.of(db, ids)
-    return next((article_id for article_id in ids if linked[article_id]), ids[0] if ids else None)
+    return next(
+        (article_id for article_id in ids if any(map(links.stands, linked[article_id]))),
+        ids[0] if ids else None,
+    )
 
 
 def _seed(settings: Settings, uri: str) -> None:

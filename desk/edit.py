@@ -77,6 +77,8 @@ def edit(stored: Article, draft: dict[str, Any], named: Collection[str], now: da
     said = {field: made[field] for field in made if field not in _KEPT}
     if said["published_at"] == stored["published_at"]:
         said["published"] = stored["published"]
+    if draft["source"] == (stored["source"] and stored["source"]["name"]):
+        said["source"] = stored["source"]  # under whatever name it came
     held = [field for name in named for field in _HELD.get(name, ())]
     return stored | said | {"held": sorted({*stored.get("held", ()), *held})}
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from desk import identity
 from desk.compose import (
     Article,
     adds_nothing,
@@ -17,6 +16,8 @@ from desk.compose import (
     revise,
 )
 from desk.edit import origin_of
+from desk.sources import as_filed, filed, refile
+from desk.sources import compose as compose_source
 from store import articles as articles_
 from store import comments, links, publication, sources, stories, tombstones
 from store.client import Database
@@ -68,7 +69,7 @@ def publish_all(
     It comes to what it would come to if each was published by itself, with fewer questions to the
     database. Raises what `publish` raises; those before the one that failed may be stored.
     """
-    sources.ensure(db, _sources(articles))
+    articles = filed(db, articles)
     outcomes: list[Outcome] = []
     for some in _apart(articles):
         found = _find_same(db, some)
@@ -86,6 +87,7 @@ def publish_all(
             else _publish_one(db, each, stored, allow)
             for each, stored in zip(some, found, strict=True)
         ]
+    refile(db, [each.article for each in outcomes if each.article])
     return outcomes
 
 
@@ -94,9 +96,10 @@ def edit(db: Database, stored: Article, wanted: Article) -> Outcome:
 
     Raises ConflictError when the article has changed since it was read, and UnavailableError.
     """
+    [under] = filed(db, [wanted])
+    wanted = wanted | {"source": under["source"]}
     if adds_nothing(wanted, stored):
         return Outcome(stored["id"], "unchanged")
-    sources.ensure(db, _sources([wanted]))
     origin = origin_of(wanted)
     known = {stored["id"], *stored["former_ids"]}
     # What comes from where it is said to be now is this article, unless that is another.
@@ -104,6 +107,7 @@ def edit(db: Database, stored: Article, wanted: Article) -> Outcome:
         wanted = wanted | {"former_ids": [*stored["former_ids"], origin]}
     revised = revise(stored, wanted, stored, now())
     publication.replace(db, revised)
+    refile(db, [revised])
     return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))
 
 
@@ -125,6 +129,7 @@ def preview(db: Database, draft: dict[str, Any]) -> Outcome:
 def preview_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
     """Tell what publishing articles would do, and store nothing."""
     outcomes: list[Outcome] = []
+    articles = as_filed(db, articles)
     buried = _buried(db, articles)
     for incoming, stored in zip(articles, _find_same(db, articles), strict=True):
         if stored is None:
@@ -138,18 +143,25 @@ def preview_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
 
 def publish_source(db: Database, draft: dict[str, Any]) -> tuple[str, Status]:
     """Store a valid draft of a source: it adds what is not known yet, and changes nothing else."""
-    source = _new_source({"id": identity.source_id(draft["name"]), "name": draft["name"]}) | draft
+    source = compose_source(draft)
     if sources.ensure(db, [source]):
         return source["id"], "new"
-    return source["id"], "changed" if sources.complete(db, source) else "unchanged"
+    source["id"] = sources.known(db, [source["id"]])[source["id"]]["id"]
+    return source["id"], "changed" if sources.complete(db, _told(source)) else "unchanged"
 
 
 def preview_source(db: Database, draft: dict[str, Any]) -> tuple[str, Status]:
     """Tell what publishing a draft of a source would do, and store nothing."""
-    source = {"id": identity.source_id(draft["name"])} | draft
-    if not sources.exists(db, source["id"]):
+    source = compose_source(draft)
+    if not (known := sources.known(db, [source["id"]])):
         return source["id"], "new"
-    return source["id"], "changed" if sources.lacks(db, source) else "unchanged"
+    source["id"] = known[source["id"]]["id"]
+    return source["id"], "changed" if sources.lacks(db, _told(source)) else "unchanged"
+
+
+def _told(source: dict[str, Any]) -> dict[str, Any]:
+    """Give of a composed source what its draft has told."""
+    return {name: value for name, value in source.items() if name not in {"names", "aliases"}}
 
 
 def link(db: Database, article_id: str, related_ids: list[str]) -> int:
@@ -283,18 +295,6 @@ def _leave_behind(db: Database, former_id: str, article_id: str) -> None:
     publication.forget(db, former_id)
     links.move(db, former_id, article_id)
     comments.move(db, former_id, article_id)
-
-
-def _sources(articles: Iterable[Article]) -> list[dict[str, Any]]:
-    by_id = {
-        article["source"]["id"]: article["source"] for article in articles if article["source"]
-    }
-    return list(map(_new_source, by_id.values()))
-
-
-def _new_source(source: dict[str, str]) -> dict[str, Any]:
-    unknown = dict.fromkeys(("url", "country", "language", "category", "description"))
-    return source | unknown | {"feeds": []}
 
 
 def now() -> datetime:

@@ -63,8 +63,13 @@ class SourceSchema(Schema):
 
 
 class WholeSourceSchema(SourceSchema):
-    """A source by itself, with how its feeds fare."""
+    """A source by itself, with its other names and how its feeds fare."""
 
+    aliases = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "What else articles and lists of feeds call it."},
+    )
     feeds_health = fields.List(
         fields.Nested(FeedHealthSchema),
         required=True,

@@ -19,5 +19,9 @@ class ConflictError(Exception):
     """Somebody else changed or made the same document first; read it again and decide anew."""
 
 
+class TakenError(Exception):
+    """Another document has a name that this one was to have."""
+
+
 class UnavailableError(Exception):
     """MongoDB did not answer in time, or not as asked; a write may have been stored even so."""

@@ -68,7 +68,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("parent_id", ASCENDING), ("status", ASCENDING)]),
         IndexModel([("unsettled", ASCENDING)], sparse=True),
     ],
-    "sources": [IndexModel([("feeds", ASCENDING)])],
+    "sources": [
+        IndexModel([("feeds", ASCENDING)]),
+        # No two sources go by one name.
+        IndexModel(
+            [("names", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"names": {"$exists": True}},
+        ),
+    ],
     "feeds": [
         IndexModel([("next_at", ASCENDING)]),
         IndexModel([("sources", ASCENDING), ("next_at", ASCENDING)]),
@@ -116,7 +124,16 @@ def _list_comments(db: Database) -> None:
     db["comments"].update_many(unlisted, change)
 
 
-MIGRATIONS: list[Migration] = [_take_feeds, _know_terms_by_hash, _number_changes, _list_comments]
+def _name_sources(db: Database) -> None:
+    """Let every source go by its id, so that nobody else does."""
+    for source in db["sources"].find({"names": {"$exists": False}}, {"_id": 1}):
+        db["sources"].update_one({"_id": source["_id"]}, {"$addToSet": {"names": source["_id"]}})
+
+
+MIGRATIONS: list[Migration] = [
+    *(_take_feeds, _know_terms_by_hash, _number_changes),
+    *(_list_comments, _name_sources),
+]
 """Small steps forward: the one at place N takes a database from version N + 1 to N + 2."""
 
 SCHEMA_VERSION = len(MIGRATIONS) + 1

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import dropwhile
 
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import DuplicateKeyError
@@ -33,15 +32,10 @@ class Computed:
 
 
 @reading
-def of(
-    db: Database,
-    article_ids: Sequence[str],
-    *,
-    after: str | None = None,
-) -> dict[str, list[Document]]:
+def of(db: Database, article_ids: Sequence[str]) -> dict[str, list[Document]]:
     """Give for each article its links in their order, one for each article they lead to.
 
-    With `after`, the id of a related article, only those that follow it. Where a link leads there
+    Those that an editor took away are among them, for `join` to know. Where a link leads there
     may be no article.
     """
     found = finding.find(db, "links", {"from": {"$in": list(article_ids)}})
@@ -49,10 +43,7 @@ def of(
     links: dict[str, dict[str, Document]] = defaultdict(dict)
     for link in sorted(found, key=_place):
         links[link["from"]].setdefault(link["to"], link)
-    return {
-        article_id: _following(list(filter(_stands, links[article_id].values())), after)
-        for article_id in article_ids
-    }
+    return {article_id: list(links[article_id].values()) for article_id in article_ids}
 
 
 def _place(link: Document) -> tuple[int, int, float, str]:
@@ -61,7 +52,8 @@ def _place(link: Document) -> tuple[int, int, float, str]:
     return _ORIGINS.index(origin), position or 0, -(score or 0), link["to"]
 
 
-def _stands(link: Document) -> bool:
+def stands(link: Document) -> bool:
+    """Tell whether a link is one, and no note that an editor took it away."""
     return not link.get("removed")
 
 
@@ -71,40 +63,51 @@ def targets(links: Mapping[str, Iterable[Document]]) -> list[str]:
 
 
 def join(
-    links: Mapping[str, Iterable[Document]], articles: Iterable[Document]
+    links: Mapping[str, Sequence[Document]],
+    articles: Iterable[Document],
+    *,
+    after: str | None = None,
 ) -> dict[str, list[Document]]:
     """Put in place of the links of `of` the articles they lead to, with what each link says.
 
     That is its `origin`, `score`, `reasons` and `position`. Passed over is a link to an article
-    that is not among these, and to another copy (by `copies`) of a text that is there already:
-    of the article's own, if that is among these, or of one before.
+    that is not among these, one that an editor took away, and, unless an editor set it, one to
+    another copy (by `copies`) of a text that is there already or was taken away: of the article's
+    own, if that is among these, or of one before. With `after`, the id of a related article, only
+    those that follow it are given.
     """
     there = {article["id"]: article for article in articles}
     return {
         article_id: [
             linked | {key: link[key] for key in _SAID}
             for link, linked in _distinct(there.get(article_id, {}), group, there)
+            if link["to"] in following
         ]
         for article_id, group in links.items()
+        for following in [_following(group, after)]
     }
 
 
 def _distinct(
-    own: Document, links: Iterable[Document], there: Mapping[str, Document]
+    own: Document, links: Sequence[Document], there: Mapping[str, Document]
 ) -> Iterator[tuple[Document, Document]]:
     """Give the links that lead to an article, and it, but of several copies only the first."""
-    seen = {own.get("copies")} - {None}
-    for link in links:
+    removed = [there.get(link["to"], {}) for link in links if not stands(link)]
+    seen = {each.get("copies") for each in (own, *removed)} - {None}
+    for link in filter(stands, links):
         linked = there.get(link["to"])
-        if linked is not None and linked.get("copies") not in seen:
-            seen |= {linked.get("copies")} - {None}
-            yield link, linked
+        if linked is None or (link["origin"] != EDITOR and linked.get("copies") in seen):
+            continue
+        seen |= {linked.get("copies")} - {None}
+        yield link, linked
 
 
-def _following(links: list[Document], after: str | None) -> list[Document]:
+def _following(links: Sequence[Document], after: str | None) -> set[str]:
+    """Give where the links lead that follow the one to an article."""
+    ends = [link["to"] for link in links]
     if after is None:
-        return links
-    return list(dropwhile(lambda link: link["to"] != after, links))[1:]
+        return set(ends)
+    return set(ends[ends.index(after) + 1 :]) if after in ends else set()
 
 
 _SAID = ("origin", "score", "reasons", "position")
@@ -121,6 +124,35 @@ def add(db: Database, from_id: str, to_ids: Sequence[str], origin: str = PAGE) -
         _add_one(db, from_id, to_id, origin, position)
         for position, to_id in enumerate(others, start=1)
     )
+
+
+@writing
+def put(db: Database, from_id: str, to_id: str, position: int | None = None) -> bool:
+    """Set an editor's link, at a place among the editor's links; tell whether there was none.
+
+    Without a position it keeps the place that it has, or goes behind the others.
+    """
+    known = {link["_id"]: link for link in db["links"].find({"from": from_id})}
+    standing = [link for link in known.values() if link["origin"] == EDITOR and stands(link)]
+    places = {link["to"]: link["position"] or 0 for link in standing}
+    at = position or places.get(to_id) or max(places.values(), default=0) + 1
+    _say(db, _link(from_id, to_id, EDITOR, position=at))
+    taken_away = _id(from_id, to_id, EDITOR) in known and to_id not in places
+    return taken_away or all(link["to"] != to_id for link in known.values())
+
+
+@writing
+def remove(db: Database, from_id: str, to_id: str) -> None:
+    """Take a link away for good, whoever set it or would set it later."""
+    _say(db, _link(from_id, to_id, EDITOR) | {"removed": True})
+
+
+def _say(db: Database, link: Document) -> None:
+    """Store what an editor said of a link in place of what was said before."""
+    try:
+        db["links"].replace_one({"_id": link["_id"]}, link, upsert=True)
+    except DuplicateKeyError:  # somebody else said something first, and we after them
+        db["links"].replace_one({"_id": link["_id"]}, link, upsert=True)
 
 
 Links = dict[str, dict[str, Computed]]

@@ -115,6 +115,27 @@ def delete(db: Database, article: Document, now: datetime) -> None:
 
 
 @writing
+def name_source(db: Database, source: Document, article_ids: Sequence[str], now: datetime) -> bool:
+    """Give some articles of a source its name; tell whether it still has that.
+
+    That is no new revision, but who keeps a copy is told. At most some hundred at once.
+    """
+    named = {"_id": source["id"], "name": source["name"]}
+    other = {"source.id": source["id"], "source.name": {"$ne": source["name"]}}
+
+    def work(session: ClientSession | None) -> bool:
+        if not db["sources"].find_one(named, {"_id": 1}, session=session):
+            return False
+        first = sequence.take(db, session, len(article_ids))
+        for number, id_ in enumerate(article_ids, first):
+            said = {"source.name": source["name"], "grouped_at": now, "seq": number}
+            db["articles"].update_one({"_id": id_, **other}, {"$set": said}, session=session)
+        return True
+
+    return transact(db, work)
+
+
+@writing
 def reindex(db: Database, article_id: str, values: Document) -> None:
     """Store what an article is found and compared by; that is no new revision."""
     indexed = values | {"tie": tie_of(article_id)}

@@ -30,6 +30,7 @@ def related(
     db: Database, article_id: str, fields: tuple[str, ...] = (), after: str | None = None
 ) -> list[Document]:
     """Give the related articles of one that are there, each with what its link says."""
-    linked = links.of(db, [article_id], after=after)
-    there = articles.find_many(db, [article_id, *links.targets(linked)], fields)
-    return links.join(linked, there)[article_id]
+    linked = links.of(db, [article_id])
+    wanted = {*fields, "copies"} if fields else ()
+    there = articles.find_many(db, [article_id, *links.targets(linked)], wanted)
+    return links.join(linked, there, after=after)[article_id]

@@ -182,15 +182,18 @@ def _filing(around: Surroundings, source_id: str) -> Callable[[Draft], Draft]:
     """Give what files an article under the source that lists its feed.
 
     A feed calls itself what it likes; but an entry that names a source which is known, as those of
-    a feed of feeds do, is that source's.
+    a feed of feeds do, is that source's. What it calls an article without an address may be known
+    by the id of its source, so that is the name where the source has got another.
     """
     name = sources.names(around.db, [source_id]).get(source_id)
+    if name and identity.source_id(name) != source_id:
+        name = source_id
     known: dict[str, bool] = {}
 
     def filed(draft: Draft) -> Draft:
         said = draft["source"]
         if said and said not in known:
-            known[said] = sources.exists(around.db, identity.source_id(said))
+            known[said] = bool(sources.known(around.db, [identity.source_id(said)]))
         return draft if said and known[said] else draft | {"source": name or said}
 
     return filed

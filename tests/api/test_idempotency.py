@@ -172,6 +172,11 @@ def test_clients_without_keys_are_told_apart_by_address_and_place(
                 assert said(answer) == {"number": number}
 
 
+def test_where_no_key_is_needed_a_bad_one_is_no_matter(client: FlaskClient, work: Work) -> None:
+    for headers in ({"Authorization": "Basic YTpi"}, {"X-API-Key": "x"}, {}):
+        assert said(post(client, headers=headers)) == {"number": 1}
+
+
 def test_who_may_not_is_told_so_again(client: FlaskClient, memory_db: Database, work: Work) -> None:
     problem(post(client, place="/things"), 401)
     assert post(client, place="/things", headers=bearer(token(memory_db))).status_code == 201
