@@ -35,7 +35,7 @@ from api import (
     sources,
     stories,
 )
-from api.blueprint import refuse_stray_parameters
+from api.blueprint import refuse_stray_parameters, refuse_unacceptable
 from api.context import Context
 from api.delivery import ROUTE, Answer, Delivery, Observer
 from api.freshness import Freshness
@@ -124,6 +124,7 @@ def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = Non
     problems.register(app)
     limits.register(app, settings, partial(store_limits.count, db), verified_key=auth.verified_key)
     app.before_request(_note_route)
+    app.before_request(refuse_unacceptable)
     app.before_request(refuse_stray_parameters)
     app.after_request(_allow_all)
     api = docs.register(app)

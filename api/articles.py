@@ -77,7 +77,7 @@ def show_article(query: dict[str, Any], article_id: str) -> Response:
     alone = not query["include"] and not article.get("duplicates")
     times = ("updated_at", "grouped_at", "commented_at")
     changed = max(article[name] for name in times if name in article)
-    return answer(shown, last_modified=changed if alone else None)
+    return answer(shown, last_modified=changed if alone else None, own=own(article))
 
 
 @blp.route("/<article_id>/related", parameters=PATH)
@@ -103,6 +103,11 @@ def representation(article: Document) -> dict[str, Any]:
 
 
 _WITH_COPIES = ("duplicates",)
+
+
+def own(article: Document) -> list[Any]:
+    """Give what tells whether an article says something else; comments and copies come and go."""
+    return [article["id"], article["revision"]]
 
 
 @blp.errorhandler(NotFoundError)

@@ -6,13 +6,14 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, NoReturn
 
-from flask import Request, current_app, request
+from flask import Request, abort, current_app, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
 from marshmallow.exceptions import SCHEMA
 from webargs.flaskparser import FlaskParser
 
 from api import bodies
+from api.delivery import takes_json
 from api.idempotency import IDEMPOTENCY_KEY_PATTERN
 from api.problems import MEDIA_TYPE, BadInputError, Fault, fault
 from api.query import QueryError, read_query
@@ -115,6 +116,12 @@ def refuse_stray_parameters() -> None:
         faults = [fault("query", name, _UNKNOWN) for name in query_values(request.query_string)]
         if faults:  # "?&" names nothing
             raise BadInputError(faults)
+
+
+def refuse_unacceptable() -> None:
+    """Refuse to make what the client takes none of (RFC 9110, section 15.5.7); likewise."""
+    if request.path.startswith("/v1/") and not takes_json(request.environ):
+        abort(HTTPStatus.NOT_ACCEPTABLE, "This is application/json, which Accept leaves out.")
 
 
 def query_values(query: bytes) -> dict[str, str]:

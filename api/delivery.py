@@ -249,10 +249,18 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
     query = environ["QUERY_STRING"]
     if len(query) > _LONGEST_KEY or not environ.keys().isdisjoint(_FOR_ONE_CLIENT):
         return None
+    if not takes_json(environ):
+        return None
     try:
         return environ["PATH_INFO"], _sorted(query), _coding(environ)
     except QueryError:
         return None
+
+
+def takes_json(environ: "WSGIEnvironment") -> bool:
+    """Tell whether a client takes what nearly all answers are."""
+    accept = environ.get("HTTP_ACCEPT")
+    return not accept or encoding.takes(accept[:_LONGEST_KEY], "application/json")
 
 
 def _names(known: str, etag: str | None) -> bool:

@@ -8,7 +8,7 @@ from flask import Response, abort, current_app, request
 from marshmallow import ValidationError
 
 from api import bodies
-from api.articles import LEADS_ON, PATH, lead_on, representation
+from api.articles import LEADS_ON, PATH, lead_on, own, representation
 from api.auth import requires
 from api.blueprint import Blueprint, faults_in_body
 from api.caching import matches, require_match, written
@@ -114,7 +114,7 @@ def change_article(changes: dict[str, Any], article_id: str) -> Response:
 def delete_article(article_id: str) -> Response:
     """Delete an article for good, with its revisions and comments; no feed brings it back."""
     stored = articles.find(db(), article_id)
-    require_match(lambda: representation(dict(stored)))
+    require_match(lambda: own(stored), is_own=True)
     try:
         with Newsroom(db()) as newsroom:
             newsroom.delete(stored)
@@ -131,7 +131,7 @@ def _edited(stored: Article, wanted: Article) -> Response:
     # A change that was made already, by a client that did not get the answer, is no failure
     # though its condition does not hold any more (RFC 9110, section 13.1.1).
     if "HTTP_IF_MATCH" not in request.environ or not adds_nothing(wanted, stored):
-        require_match(lambda: representation(dict(stored)))
+        require_match(lambda: own(stored), is_own=True)
     try:
         with Newsroom(db()) as newsroom:
             return _answer(newsroom.edit(stored, wanted))
@@ -144,7 +144,7 @@ def _allowed(stored: Article, _incoming: Article) -> bool:
     if "HTTP_IF_MATCH" not in request.environ:
         place = f"{PLACE}/{stored['id']}"
         abort(HTTPStatus.CONFLICT, f"{place} is this article and says something else. {_NAME_IT}")
-    require_match(lambda: representation(dict(stored)))
+    require_match(lambda: own(stored), is_own=True)
     return True
 
 
@@ -154,7 +154,8 @@ _NAME_IT = "To change it, send its ETag in If-Match."
 def _answer(outcome: Outcome) -> Response:
     article = articles.find(db(), outcome.article_id)
     location = f"{PLACE}/{outcome.article_id}"
-    return written(representation(article), _STATUS[outcome.status], location=location)
+    status = _STATUS[outcome.status]
+    return written(representation(article), status, location=location, own=own(article))
 
 
 def _checked(values: Any) -> dict[str, Any] | list[Fault]:
@@ -181,7 +182,7 @@ def _publish_each(
         # Under a source that goes by several names, its id may be another than it came with.
         ids = (incoming["id"], *incoming["former_ids"])
         said = next((named[id_] for id_ in ids if id_ in named), None)
-        return said is not None and matches(said, lambda: representation(dict(stored)))
+        return said is not None and matches(said, lambda: own(stored), is_own=True)
 
     try:
         return list(newsroom.publish_all(composed, allow=allow))

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import brotli
 import zstandard
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 SMALLEST = 1024
 """Below this many bytes a coding saves no packet."""
@@ -74,3 +76,10 @@ def _weighted(part: str) -> tuple[str, float]:
         return name, float(weight.strip().removeprefix("q=") or 1)
     except ValueError:
         return name, 0.0
+
+
+@lru_cache(maxsize=1024)
+def takes(accept: str, media_type: str) -> bool:
+    """Tell whether a client takes a type, by its Accept; what says nothing takes everything."""
+    accepted = parse_accept_header(accept, MIMEAccept)
+    return not accepted or accepted.quality(media_type) > 0

@@ -26,7 +26,7 @@ def fields_to_read(names: Collection[str], included: Collection[str]) -> list[st
         "related": ("copies",),
         "comments": ("comments_count",),
     }
-    told = ("updated_at", "grouped_at", "commented_at")
+    told = ("revision", "updated_at", "grouped_at", "commented_at")
     return [*names, *told, *(field for name in included for field in needed.get(name, ()))]
 
 

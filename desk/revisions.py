@@ -6,7 +6,6 @@ from insight.difference import difference
 from schemas.article import ArticleSchema
 from store import articles, revisions
 from store.client import Database
-from store.errors import NotFoundError
 
 _TOLD = (
     *("title", "url", "source", "authors", "image_url", "published_at", "language"),
@@ -37,28 +36,25 @@ def page(
 def compare(
     db: Database, article_id: str, from_: int | None = None, to: int | None = None
 ) -> dict[str, Any]:
-    """Tell what has changed between two revisions, by default the newest and the one before.
+    """Tell what changes from one revision to another, by default from the last but one to the last.
 
     Raises NotFoundError for a revision that is not there.
     """
-    later = articles.find(db, article_id) if to is None else find(db, article_id, to)
-    number = later["revision"] - 1 if from_ is None else from_
-    if number >= later["revision"]:
-        raise NotFoundError("revision", f"{article_id}:{number}")
-    earlier = find(db, article_id, number)
-    changes = changes_between(earlier, later)
-    return {"from_": earlier["revision"], "to": later["revision"], "changes": changes}
+    after = articles.find(db, article_id) if to is None else find(db, article_id, to)
+    number = after["revision"] - 1 if from_ is None else from_
+    before = find(db, article_id, number)
+    return {"from_": number, "to": after["revision"], "changes": changes(before, after)}
 
 
-def changes_between(earlier: dict[str, Any], later: dict[str, Any]) -> list[dict[str, Any]]:
-    """Tell, field by field, what has changed; of the text, which paragraphs."""
+def changes(earlier: dict[str, Any], later: dict[str, Any]) -> list[dict[str, Any]]:
+    """Tell, field by field, what is not the same; of the text, which paragraphs."""
     before, after = _WRITTEN.dump(earlier), _WRITTEN.dump(later)
-    changes: list[dict[str, Any]] = [
+    found: list[dict[str, Any]] = [
         {"field": name, "before": before.get(name), "after": after.get(name)}
         for name in _TOLD
         if before.get(name) != after.get(name)
     ]
     if earlier["body_text"] != later["body_text"]:
         parts = difference(earlier["body_text"], later["body_text"])
-        changes.append({"field": "body_text", "parts": [part._asdict() for part in parts]})
-    return changes
+        found.append({"field": "body_text", "parts": [part._asdict() for part in parts]})
+    return found

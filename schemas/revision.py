@@ -1,6 +1,6 @@
 """Revisions: what an article said, and what has changed in it."""
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, fields
 
 from schemas.fields import Count, Limit, UtcTime
 
@@ -32,13 +32,8 @@ class RevisionsQuery(Schema):
 class DiffQuery(Schema):
     """Which two revisions to compare."""
 
-    from_ = Count("The earlier revision; the one before `to` if not said.", data_key="from")
-    to = Count("The later revision; the newest if not said.")
-
-    @validates_schema
-    def _in_order(self, values: dict[str, int], **_: object) -> None:
-        if values.get("from_", 0) >= values.get("to", 2**31):
-            raise ValidationError("must be before `to`", "from")
+    from_ = Count("From which revision; from the one before `to` if not said.", data_key="from")
+    to = Count("To which revision; to the newest if not said.")
 
 
 class FieldChangeSchema(Schema):

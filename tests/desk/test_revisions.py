@@ -71,7 +71,15 @@ def test_two_revisions_are_compared_field_by_field(mongod_db: Database, article_
     assert [each["field"] for each in both] == ["title", "authors", "body_text"]
 
 
-@pytest.mark.parametrize(("from_", "to"), [(3, None), (None, 1), (1, 9), (2, 2)])
+def test_revisions_are_compared_in_either_direction(mongod_db: Database, article_id: str) -> None:
+    assert compare(mongod_db, article_id, 2, 1)["changes"] == [
+        {"field": "title", "before": "Second", "after": "First"},
+        {"field": "authors", "before": ["Kim"], "after": []},
+    ]
+    assert compare(mongod_db, article_id, 2, 2)["changes"] == []
+
+
+@pytest.mark.parametrize(("from_", "to"), [(4, None), (None, 1), (1, 9), (0, 2)])
 def test_what_cannot_be_compared_is_not_there(
     mongod_db: Database, article_id: str, from_: int | None, to: int | None
 ) -> None:
