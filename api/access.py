@@ -1,18 +1,17 @@
 """The access log: one line for each request, where the operator wants that."""
 
-import re
 from typing import TYPE_CHECKING
 
 import structlog
 
 from api.delivery import REQUEST_ID, decoded
 from api.traffic import Kind
+from desk import keys
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _LONGEST_PATH = 500
-_KEY = re.compile(r"(?:bearer\s+)?byline_([a-z0-9]{8})_[A-Za-z0-9_-]{43}", re.IGNORECASE)
 _log = structlog.get_logger("byline.access")
 
 
@@ -39,6 +38,7 @@ def log(environ: "WSGIEnvironment", kind: Kind, seconds: float, sent: int) -> No
 
 def _prefix(environ: "WSGIEnvironment") -> str | None:
     for name in ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION"):
-        if match := _KEY.fullmatch(environ.get(name, "").strip()):
-            return match[1]
+        token = environ.get(name, "").strip().rpartition(" ")[2]  # without "Bearer"
+        if prefix := keys.parse(token):
+            return prefix
     return None

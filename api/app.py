@@ -86,15 +86,12 @@ class App(Flask):
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Look at the host once; Flask does so three times, for subdomains, which we have not.
-
-        It is what the client says, so nothing is made from it.
-        """
+        """Look at the host once; Flask does so three times, for subdomains, which we have not."""
         if request is None:
             return super().create_url_adapter(request)
         request.host = get_host(request.environ)
         return self.url_map.bind(
-            "localhost",
+            request.host,
             script_name=request.root_path,
             url_scheme=request.scheme,
             default_method=request.method,
@@ -122,9 +119,9 @@ def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = Non
     app.extensions["byline"] = Context(settings, db, tally)
     app.extensions["byline.freshness"] = freshness
     problems.register(app)
-    limits.register(app, settings, partial(store_limits.count, db), verified_key=auth.verified_key)
     app.before_request(_note_route)
     app.before_request(refuse_unacceptable)
+    limits.register(app, settings, partial(store_limits.count, db), verified_key=auth.verified_key)
     app.before_request(refuse_stray_parameters)
     app.after_request(_allow_all)
     api = docs.register(app)

@@ -87,11 +87,14 @@ def identified() -> Key | None:
 
 
 def verified_key() -> str | None:
-    """Give the id of the key that a request was sent with, if that is good and is known to be."""
+    """Give the id of the key that a request was sent with, if that is good.
+
+    Raises UnavailableError if the database cannot tell.
+    """
     try:
         key = identified()
-    except (BadInputError, RefusedError, UnavailableError):
-        return None  # who needs to know why asks again
+    except (BadInputError, RefusedError):
+        return None  # a view that needs a key says why
     return key.id if key else None
 
 

@@ -136,6 +136,7 @@ def show_comment(comment_id: str) -> Response:
 
 @blp.route("/comments/<comment_id>/approve", methods=["POST"], parameters=PATH)
 @requires(MODERATE)
+@idempotent
 @blp.response(200, ModeratedCommentSchema)
 def approve_comment(comment_id: str) -> Response:
     """Let everybody see a comment, whether it was pending or hidden."""
@@ -144,6 +145,7 @@ def approve_comment(comment_id: str) -> Response:
 
 @blp.route("/comments/<comment_id>/hide", methods=["POST"], parameters=PATH)
 @requires(MODERATE)
+@idempotent
 @blp.response(200, ModeratedCommentSchema)
 def hide_comment(comment_id: str) -> Response:
     """Let nobody but moderators see a comment, until it is approved again."""

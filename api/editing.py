@@ -206,7 +206,7 @@ def _result(outcome: Outcome | ConflictError, condition: str | None) -> dict[str
     if isinstance(outcome, ConflictError):
         return {"status": HTTPStatus.CONFLICT, "detail": _MEANWHILE}
     if outcome.status == "refused":
-        status = HTTPStatus.PRECONDITION_FAILED if condition else HTTPStatus.PRECONDITION_REQUIRED
-        detail = "It is there and says something else: name its current ETag in if_match."
+        status = HTTPStatus.PRECONDITION_FAILED if condition else HTTPStatus.CONFLICT
+        detail = "It is there and says something else: to change it, send its ETag in if_match."
         return {"status": status, "id": outcome.article_id, "detail": detail}
     return {"status": _STATUS[outcome.status], "id": outcome.article_id}

@@ -15,7 +15,7 @@ from api.problems import BadInputError, fault
 from schemas.article import ID_PATTERN, PLACE, RELATED, RelatedArticleSchema, related_output
 from schemas.link import LinkInputSchema
 from store import articles, links
-from store.errors import NotFoundError
+from store.errors import ConflictError, NotFoundError
 
 blp = Blueprint("links", __name__, url_prefix=PLACE, description=__doc__)
 blp.register_error_handler(NotFoundError, lead_on)
@@ -44,8 +44,9 @@ def relate_by_hand(values: dict[str, Any], article_id: str, other_id: str) -> Re
     is_new = links.put(db(), article_id, other_id, values["position"])
     found = related_to(db(), article_id, RELATED)
     linked = next((each for each in found if each["id"] == other_id), None)
-    if linked is None:  # it went, or somebody took the link away, a moment ago
-        raise NotFoundError("article", other_id)
+    if linked is None:
+        _check_ends(article_id, other_id)
+        raise ConflictError(other_id)  # somebody took the link away meanwhile
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     body = orjson.dumps(related_output(frozenset(RELATED))(linked))
     # No ETag: whoever sets a link says all of it, so there is nothing to have seen before.

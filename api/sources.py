@@ -206,7 +206,7 @@ def _changed(stored: Source, wanted: Source) -> Response:
     # did not get the answer, is no failure though its condition does not hold any more.
     if is_news or ("HTTP_IF_MATCH" not in request.environ and request.method != "POST"):
         require_match(lambda: own(stored), is_own=True)
-    if is_news or wanted["held"] != stored.get("held"):
+    if is_news or wanted["held"] != stored.get("held", []):
         try:
             sources.replace(db(), stored, wanted)
         except ConflictError:

@@ -25,8 +25,9 @@ from api.traffic import Kind
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-EXPORT_SECONDS = 3
-"""How long a collector may take over a batch; a worker that ends waits as long for the last one."""
+EXPORT_SECONDS = 2
+"""How long a collector may take over a batch. A worker that ends has four of them at most to send,
+and ten seconds."""
 
 _WITH_QUERY = ("http.url", "http.target", "url.full")
 _log = structlog.get_logger("byline.tracing")

@@ -39,11 +39,14 @@ def edited(stored: Source, said: dict[str, Any]) -> Source:
 
 
 def completed(stored: Source, draft: Mapping[str, Any]) -> Source:
-    """Give a source with what a draft says of it that is something; it keeps its name."""
+    """Give a source with what a draft says of it that is something; it keeps its name.
+
+    What is not said can still be added by anybody.
+    """
     said = {name: value for name, value in draft.items() if value and name != "name"}
     for name in {"feeds", "aliases"} & said.keys():
         said[name] = list(dict.fromkeys([*(stored.get(name) or ()), *said[name]]))
-    return edited(stored, said)
+    return edited(stored, said) | {"held": stored.get("held", [])}
 
 
 def adds_nothing(wanted: Source, stored: Source) -> bool:

@@ -17,7 +17,10 @@ from store.guard import writing
 from store.position import tie_of
 from store.transactions import are_there, transact
 
-_BESIDE = ("comments_count", "copies", "story", "grouped_at")
+_BESIDE = (
+    *("comments_count", "comments_turn", "commented_at"),
+    *("copies", "story", "grouped_at"),
+)
 """What others tell of an article, at any time: a new revision leaves it as it is."""
 _DUPLICATE = 11_000
 

@@ -135,6 +135,20 @@ def test_the_same_again_is_the_same_comment(
     assert count(client, published) == 1
 
 
+def test_a_key_for_retries_gives_the_first_answer_again(
+    client: FlaskClient, place: str, published: dict[str, str], moderator: dict[str, str]
+) -> None:
+    key = {"Idempotency-Key": "once"}
+    first = client.post(place, json=SAID, headers=key)
+    client.post(f"{first.headers['Location']}/hide", headers=moderator)
+    again = client.post(place, json=SAID, headers=key)
+    assert (again.status_code, again.data) == (201, first.data)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    problem(client.post(place, json=SAID | {"text": "Else."}, headers=key), 422)
+    assert count(client, published) == 0
+
+
 @pytest.mark.parametrize("values", [{"author": "Lee"}, {"text": "Well said!"}])
 def test_other_words_are_another_comment(
     client: FlaskClient, place: str, published: dict[str, str], values: dict[str, str]

@@ -132,6 +132,17 @@ def test_a_change_needs_the_form_that_it_changes(
     assert send(method, place, body, If_Match=listed).status_code in {200, 204}
 
 
+def test_a_comment_is_no_change_of_the_article(
+    client: FlaskClient, send: Send, place: str, mongod_db: Database
+) -> None:
+    seen = etag(client, place)
+    changed = {"$set": {"comments_count": 3, "story": "s"}}
+    mongod_db["articles"].update_one({"_id": place.rpartition("/")[2]}, changed)
+    assert etag(client, place) != seen
+    assert send("PATCH", place, {"title": "Other"}, If_Match=seen).status_code == 200
+    assert ask(client, place)["comments_count"] == 3
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_change_whose_answer_was_lost_can_be_asked_for_again(
     client: FlaskClient, send: Send, place: str, method: str

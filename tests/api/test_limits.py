@@ -325,11 +325,13 @@ def test_a_refused_read_is_a_problem_of_its_own_path_and_id(make: Make, clock: C
 
 
 def test_what_is_refused_is_counted_as_such(make: Make, clock: Clock) -> None:
-    api = make(read_limits=(Limit(1, 60),))
+    api = make(read_limits=(Limit(1, 60),), write_limits=(Limit(1, 60),))
     for _ in range(3):
         api.get("/v1/site")
+        api.post()
     text = api.get("/metrics").text
-    assert 'route="unmatched",status="429"} 2.0' in text
+    assert '{method="GET",route="unmatched",status="429"} 2.0' in text
+    assert '{method="POST",route="/write",status="429"} 2.0' in text
 
 
 def test_health_and_metrics_are_never_refused(make: Make, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from desk.publish import publish
-from store import leases, pages
+from store import leases, limits, pages
 from store.changes import EVERYTHING, MOST_CHANGES, Changed, watch
 from store.client import Database, connect
 from store.embedded import find_mongod
@@ -64,6 +64,7 @@ def test_what_no_answer_is_made_from_is_not_told(
 ) -> None:
     leases.take(mongod_db, "example.org", "one", datetime.now(UTC), timedelta(minutes=1))
     pages.put(mongod_db, {"id": "1", "url": "https://example.org/1"})
+    limits.count(mongod_db, "writes/60/address:192.0.2.1/1", 60)
     mongod_db["feeds"].insert_one({"_id": "https://example.org/rss"})
     assert next(told) == [("feeds", "https://example.org/rss")]
 

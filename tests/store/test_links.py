@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -154,3 +155,57 @@ def test_a_move_makes_no_link_twice_and_none_to_itself(db: Database) -> None:
     links.move(db, ONE, TWO)
     assert related(db, TWO) == [THREE]
     assert db["links"].count_documents({}) == 1
+
+
+def test_an_editors_link_says_where_it_stands(db: Database) -> None:
+    assert links.put(db, ONE, TWO)
+    assert links.put(db, ONE, THREE, 7)
+    assert links.put(db, ONE, FOUR)
+    assert not links.put(db, ONE, TWO)
+    assert not links.put(db, ONE, TWO, 9)
+    found = samples.related(db, ONE)
+    assert [(each["id"], each["position"]) for each in found] == [(THREE, 7), (FOUR, 8), (TWO, 9)]
+
+
+def test_a_link_that_an_editor_took_away_is_none_until_an_editor_sets_it(db: Database) -> None:
+    links.add(db, ONE, [TWO, THREE])
+    for _ in range(2):
+        links.remove(db, ONE, TWO)
+        links.add(db, ONE, [TWO, THREE])
+        assert related(db, ONE) == [THREE]
+        assert related(db, ONE, after=TWO) == [THREE]
+    assert links.put(db, ONE, TWO), "there was none"
+    assert related(db, ONE) == [TWO, THREE]
+
+
+def test_a_move_takes_along_what_an_editor_said(db: Database) -> None:
+    links.put(db, ONE, TWO, 3)
+    links.remove(db, ONE, THREE)
+    links.remove(db, FOUR, ONE)
+    links.move(db, ONE, MISSING)
+    publication.insert(db, article(5, id=MISSING))
+    links.add(db, MISSING, [THREE])
+    links.add(db, FOUR, [MISSING])
+    assert [(each["id"], each["position"]) for each in samples.related(db, MISSING)] == [(TWO, 3)]
+    assert related(db, FOUR) == []
+
+
+def test_what_was_said_of_the_new_id_of_a_moved_article_stands(db: Database) -> None:
+    links.put(db, ONE, THREE)
+    links.remove(db, TWO, THREE)
+    links.move(db, ONE, TWO)
+    assert related(db, TWO) == []
+
+
+def test_of_many_who_say_something_of_one_link_at_once_none_fails(mongod_db: Database) -> None:
+    def say(number: int) -> None:
+        if number % 2:
+            links.put(mongod_db, ONE, TWO, number)
+        else:
+            links.remove(mongod_db, ONE, TWO)
+
+    for _ in range(5):
+        mongod_db["links"].delete_many({})
+        with ThreadPoolExecutor(8) as writers:
+            list(writers.map(say, range(16)))
+        assert mongod_db["links"].count_documents({}) == 1

@@ -111,6 +111,33 @@ def test_of_several_copies_the_first_is_related_and_none_of_the_articles_own(
     assert [each["id"] for each in related_with_copies(mongod_db)] == [FOUR]
 
 
+def test_a_text_that_an_editor_took_away_does_not_come_back_as_another_copy(
+    mongod_db: Database,
+) -> None:
+    groups.assign(mongod_db, copies=dict.fromkeys([TWO, THREE], TWO), story={})
+    links.remove(mongod_db, ONE, TWO)
+    links.add(mongod_db, ONE, [THREE, FOUR])
+    compute(mongod_db, ONE, two=0.9, three=0.8)
+    assert related(mongod_db, ONE) == [FOUR]
+    links.put(mongod_db, ONE, THREE)
+    assert related(mongod_db, ONE) == [THREE, FOUR], "unless the editor wants that one"
+
+
+def test_an_editors_links_are_shown_also_where_they_lead_to_copies(mongod_db: Database) -> None:
+    groups.assign(mongod_db, copies=dict.fromkeys([ONE, TWO, THREE, FOUR], ONE), story={})
+    links.put(mongod_db, ONE, THREE)
+    links.put(mongod_db, ONE, TWO)
+    links.add(mongod_db, ONE, [FOUR])
+    assert related(mongod_db, ONE) == [THREE, TWO]
+
+
+def test_a_copy_of_what_a_page_showed_is_not_on_the_next(mongod_db: Database) -> None:
+    groups.assign(mongod_db, copies=dict.fromkeys([TWO, THREE], TWO), story={})
+    links.add(mongod_db, ONE, [TWO, THREE, FOUR])
+    found = samples.related(mongod_db, ONE, after=TWO)
+    assert [each["id"] for each in found] == [FOUR]
+
+
 def related_with_copies(db: Database) -> list[Document]:
     return samples.related(db, ONE, ("copies",))
 
