@@ -42,6 +42,7 @@ from api.freshness import Freshness
 from api.memory import Memory
 from api.tally import Counts, Tally
 from api.traffic import Traffic
+from desk.newsroom import Newsrooms
 from settings import Settings
 from store import limits as store_limits
 from store.changes import watch
@@ -116,7 +117,7 @@ def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = Non
     freshness = Freshness(memory, partial(watch, db))
     traffic = Traffic()
     tally = Tally(partial(_counts, settings, traffic, memory, freshness))
-    app.extensions["byline"] = Context(settings, db, tally)
+    app.extensions["byline"] = Context(settings, db, tally, Newsrooms(db))
     app.extensions["byline.freshness"] = freshness
     problems.register(app)
     app.before_request(_note_route)

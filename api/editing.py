@@ -12,7 +12,7 @@ from api.articles import LEADS_ON, PATH, lead_on, own, representation
 from api.auth import requires
 from api.blueprint import Blueprint, faults_in_body
 from api.caching import matches, require_match, written
-from api.context import db
+from api.context import db, newsroom
 from api.idempotency import idempotent
 from api.problems import Fault, fault
 from desk.compose import Article, adds_nothing, compose
@@ -59,8 +59,8 @@ def publish_article(values: dict[str, Any]) -> Response:
     merged, as when a feed is loaded again.
     """
     draft = article_input.as_draft(values, captured_at=now())
-    with Newsroom(db()) as newsroom:
-        outcome = newsroom.publish(draft, allow=_allowed)
+    with newsroom() as desk:
+        outcome = desk.publish(draft, allow=_allowed)
     if outcome.status == "deleted":
         raise GoneError("article", outcome.article_id)
     return _answer(outcome)
@@ -77,8 +77,8 @@ def publish_articles(values: dict[str, Any]) -> Response:
     batch = [_checked(each) for each in values["articles"]]
     accepted = [each for each in batch if not isinstance(each, list)]
     conditions = [each.pop("if_match") for each in accepted]
-    with Newsroom(db()) as newsroom:
-        outcomes = _publish_each(newsroom, accepted, conditions)
+    with newsroom() as desk:
+        outcomes = _publish_each(desk, accepted, conditions)
     results = map(_result, outcomes, conditions)
     told = [_refusal(each) if isinstance(each, list) else next(results) for each in batch]
     return written({"results": told}, HTTPStatus.OK)
@@ -116,8 +116,8 @@ def delete_article(article_id: str) -> Response:
     stored = articles.find(db(), article_id)
     require_match(lambda: own(stored), is_own=True)
     try:
-        with Newsroom(db()) as newsroom:
-            newsroom.delete(stored)
+        with newsroom() as desk:
+            desk.delete(stored)
     except ConflictError:
         abort(HTTPStatus.PRECONDITION_FAILED, _MEANWHILE)
     return Response(status=HTTPStatus.NO_CONTENT)
@@ -133,8 +133,8 @@ def _edited(stored: Article, wanted: Article) -> Response:
     if "HTTP_IF_MATCH" not in request.environ or not adds_nothing(wanted, stored):
         require_match(lambda: own(stored), is_own=True)
     try:
-        with Newsroom(db()) as newsroom:
-            return _answer(newsroom.edit(stored, wanted))
+        with newsroom() as desk:
+            return _answer(desk.edit(stored, wanted))
     except ConflictError:
         abort(HTTPStatus.PRECONDITION_FAILED, _MEANWHILE)
 
@@ -171,7 +171,7 @@ def _checked(values: Any) -> dict[str, Any] | list[Fault]:
 
 
 def _publish_each(
-    newsroom: Newsroom, batch: list[dict[str, Any]], conditions: list[str | None]
+    desk: Newsroom, batch: list[dict[str, Any]], conditions: list[str | None]
 ) -> list[Outcome | ConflictError]:
     """Publish the articles of a batch, at once if nobody else changes one meanwhile."""
     moment = now()
@@ -185,14 +185,14 @@ def _publish_each(
         return said is not None and matches(said, lambda: own(stored), is_own=True)
 
     try:
-        return list(newsroom.publish_all(composed, allow=allow))
+        return list(desk.publish_all(composed, allow=allow))
     except ConflictError:
-        return [_publish_alone(newsroom, each, allow) for each in composed]
+        return [_publish_alone(desk, each, allow) for each in composed]
 
 
-def _publish_alone(newsroom: Newsroom, article: Article, allow: Any) -> Outcome | ConflictError:
+def _publish_alone(desk: Newsroom, article: Article, allow: Any) -> Outcome | ConflictError:
     try:
-        [outcome] = newsroom.publish_all([article], allow=allow)
+        [outcome] = desk.publish_all([article], allow=allow)
     except ConflictError as error:
         return error
     return outcome

@@ -4,8 +4,9 @@ It is published, its terms are counted, it is related to what is there. One news
 thread; several may work on one database at once.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +16,29 @@ from desk.publish import Allow, Outcome, anybody, now
 from desk.relate import Relater
 from desk.vocabulary import Vocabulary
 from store.client import Database
+
+
+class Newsrooms:
+    """Newsrooms for many threads: one that is free knows already how frequent many terms are."""
+
+    _KEPT = 2
+    """How many wait for work at most; each knows up to a few megabytes."""
+
+    def __init__(self, db: Database) -> None:
+        """Make newsrooms of a database, when there is work for them."""
+        self._db = db
+        self._free: deque[Newsroom] = deque(maxlen=self._KEPT)
+
+    @contextmanager
+    def one(self) -> Iterator["Newsroom"]:
+        """Give a newsroom for a while, to one thread; one that failed is not given again."""
+        try:
+            newsroom = self._free.pop()
+        except IndexError:
+            newsroom = Newsroom(self._db)
+        with newsroom:
+            yield newsroom
+        self._free.append(newsroom)
 
 
 class Newsroom(AbstractContextManager["Newsroom"]):

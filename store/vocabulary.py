@@ -6,7 +6,6 @@ sets them right.
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from itertools import islice
 
 from pymongo import DESCENDING, UpdateOne, WriteConcern
@@ -25,6 +24,7 @@ ARTICLES = ""
 _AT_ONCE = 10_000
 """How many counts are read or written within one time limit."""
 _HARDLY_ANY = 0.02
+_DUPLICATE = 11_000
 
 
 def find(db: Database, keys: Iterable[Key]) -> dict[Key, int]:
@@ -54,11 +54,11 @@ def languages(db: Database) -> list[str]:
 
 
 def add(db: Database, counts: Mapping[Key, int]) -> None:
-    """Add to the counts; two who add a new one at once may lose one of it."""
+    """Add to the counts."""
     changed = iter([(key, number) for key, number in counts.items() if number])
     while some := dict(islice(changed, _AT_ONCE)):
         known = {entry["_id"] for entry in _find(db, {"_id": {"$in": list(some)}})}
-        _insert(db, {key: number for key, number in some.items() if key not in known})
+        known |= _insert(db, {key: number for key, number in some.items() if key not in known})
         _raise(db, {key: some[key] for key in known})
 
 
@@ -74,13 +74,21 @@ def _find(db: Database, query: Document) -> list[Document]:
 
 
 @writing
-def _insert(db: Database, counts: Mapping[Key, int]) -> None:
-    """Add new counts: MongoDB inserts many times as fast as it would find out that they are new."""
+def _insert(db: Database, counts: Mapping[Key, int]) -> set[Key]:
+    """Add new counts, and give those that somebody has added meanwhile.
+
+    MongoDB inserts many times as fast as it would find out that they are new.
+    """
     entries = [{"_id": key, "articles": number} for key, number in counts.items()]
-    if entries:
-        # Who else has added one meanwhile has counted about the same.
-        with suppress(BulkWriteError):
+    try:
+        if entries:
             _quick(db).insert_many(entries, ordered=False)
+    except BulkWriteError as error:
+        taken = error.details["writeErrors"]
+        if any(each["code"] != _DUPLICATE for each in taken):
+            raise
+        return {entries[each["index"]]["_id"] for each in taken}
+    return set()
 
 
 @writing

@@ -1,8 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from desk.newsroom import Newsroom
+from desk.edit import as_draft, edit, patched
+from desk.newsroom import Newsroom, Newsrooms
+from desk.publish import now
 from desk.recompute import recompute
 from desk.vocabulary import keys_of
 from insight.terms import hash_of
@@ -165,3 +168,64 @@ def test_a_recount_of_articles_stored_without_terms_relates_them(
     assert {id_ for id_, story in grouped.items() if story} == {
         id_ for id_, story in told.items() if story
     }
+
+
+def test_a_deleted_article_is_related_to_nothing_and_in_no_story(
+    mongod_db: Database, published: Ids
+) -> None:
+    name, *others = next(iter(EVENTS.values()))
+    story = story_of(mongod_db, published[name])
+    assert story
+    size = stories.find(mongod_db, story)["articles_count"]
+    counted = vocabulary.find(mongod_db, [ARTICLES])[ARTICLES]
+    with Newsroom(mongod_db) as newsroom:
+        newsroom.delete(articles.find(mongod_db, published[name]))
+    for other in others:
+        found = {article["id"] for article in related(mongod_db, published[other])}
+        assert published[name] not in found
+    left = mongod_db["stories"].find_one({"_id": story})
+    assert (left["articles_count"] if left else 1) == size - 1
+    assert vocabulary.find(mongod_db, [ARTICLES])[ARTICLES] == counted - 1
+
+
+def test_an_edited_article_is_related_by_what_it_says_now(
+    mongod_db: Database, published: Ids
+) -> None:
+    (name, *_), (other, *_) = list(EVENTS.values())[:2]
+    stored, model = (articles.find(mongod_db, published[each]) for each in (name, other))
+    changes = {"title": model["title"], "body_text": model["body_text"]}
+    with Newsroom(mongod_db) as newsroom:
+        wanted = edit(stored, patched(as_draft(stored), changes), changes, now())
+        assert newsroom.edit(stored, wanted).status == "changed"
+        now_stored = articles.find(mongod_db, stored["id"])
+        again = edit(now_stored, patched(as_draft(now_stored), changes), changes, now())
+        assert newsroom.edit(now_stored, again).status == "unchanged"
+    again = articles.find(mongod_db, stored["id"])
+    assert again["copies"] == articles.find(mongod_db, model["id"])["copies"]
+    assert again["story"] == story_of(mongod_db, model["id"])
+
+
+def test_a_newsroom_that_is_free_is_given_again_unless_it_failed(mongod_db: Database) -> None:
+    newsrooms = Newsrooms(mongod_db)
+    with newsrooms.one() as first, newsrooms.one() as second:
+        assert first is not second
+    with newsrooms.one() as again:
+        assert again in {first, second}
+    with pytest.raises(RuntimeError), newsrooms.one() as failed:
+        raise RuntimeError
+    with newsrooms.one() as one, newsrooms.one() as other:
+        assert failed not in {one, other}
+
+
+def test_many_threads_publish_by_few_newsrooms(mongod_db: Database) -> None:
+    newsrooms = Newsrooms(mongod_db)
+
+    def publish_it(draft: dict[str, Any]) -> str:
+        with newsrooms.one() as newsroom:
+            return newsroom.publish(draft).article_id
+
+    drafts = list(all_news().values())
+    with ThreadPoolExecutor(6) as threads:
+        ids = list(threads.map(publish_it, drafts))
+    assert len(articles.find_many(mongod_db, ids)) == len(drafts)
+    assert vocabulary.find(mongod_db, [ARTICLES])[ARTICLES] == len(drafts)

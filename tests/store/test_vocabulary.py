@@ -1,5 +1,7 @@
 from collections import Counter
 
+import pytest
+
 from store import vocabulary
 from store.client import Database
 from store.vocabulary import ARTICLES
@@ -45,3 +47,13 @@ def test_writing_nothing_is_no_mistake(mongod_db: Database) -> None:
     vocabulary.add(mongod_db, Counter())
     vocabulary.add(mongod_db, Counter({5: 0}))
     assert stored(mongod_db) == {}
+
+
+def test_of_two_who_add_a_new_term_at_once_both_are_counted(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vocabulary.add(mongod_db, {1: 2})
+    monkeypatch.setattr(vocabulary, "_find", lambda _db, _query: [])  # as if asked a moment before
+    vocabulary.add(mongod_db, {1: 3, 2: 1})
+    monkeypatch.undo()
+    assert vocabulary.find(mongod_db, [1, 2]) == {1: 5, 2: 1}
