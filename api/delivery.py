@@ -20,6 +20,7 @@ from api.encoding import Coding
 from api.memory import Memory
 from api.query import QueryError, read_query
 from api.traffic import UNMATCHED, Kind, Traffic
+from store import guard
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -154,7 +155,8 @@ class Delivery:
         key = _key(environ)
         answer, way = self._kept(key, own[1]), _HIT
         if answer is None:
-            answer, way = self._made(key, environ), _MISS
+            with guard.within(guard.READ_SECONDS, used=perf_counter() - began):
+                answer, way = self._made(key, environ), _MISS
         if answer.is_known_to(environ):
             status, headers, body = _NOT_MODIFIED, answer.headers_of_304(), b""
         else:
@@ -171,7 +173,8 @@ class Delivery:
     ) -> Iterable[bytes]:
         """Leave to the app what is no read."""
         began = perf_counter()
-        status, headers, body = _run(self._app, environ)
+        with guard.within(guard.WRITE_SECONDS):
+            status, headers, body = _run(self._app, environ)
         start_response(status, [*headers, *environ.get(TOLD, ()), *_OPEN, own])
         kind = (environ["REQUEST_METHOD"], environ.get(ROUTE, UNMATCHED), status, "-")
         self._traffic.count(kind, perf_counter() - began)

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from api.memory import ANY, Memory, Tag
+from store import guard
 from store.changes import EVERYTHING, Changed
 from store.errors import UnavailableError
 
@@ -74,9 +75,11 @@ class Freshness:
         if self._changes is None and asked_at < self._connect_at:
             return
         try:
-            if self._changes is None:
-                self._changes = self._watch()
-            self._drop(next(self._changes))
+            with guard.within(guard.LISTEN_SECONDS):
+                if self._changes is None:
+                    self._changes = self._watch()
+                changes = next(self._changes)
+            self._drop(changes)
         except (UnavailableError, StopIteration) as error:
             # Flask does not know of the request yet, so neither does the log.
             _log.warning(
@@ -85,7 +88,7 @@ class Freshness:
                 request_id=request_id,
             )
             self._changes, self._known_at = None, _NEVER
-            self._connect_at = asked_at + _PAUSE_SECONDS
+            self._connect_at = time.monotonic() + _PAUSE_SECONDS
         else:
             self._known_at = asked_at
 

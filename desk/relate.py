@@ -7,6 +7,7 @@ of (`desk.coverage`). Doing it again changes nothing.
 
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
@@ -100,7 +101,11 @@ class Relater:
         # MongoDB answers several at once, on as many cores.
         with ThreadPoolExecutor(_QUESTIONS) as questions:
             found = questions.map(
-                lambda article, subject: self._near(article, subject, lexicon, here.size),
+                # In a copy of our context, which has what is left of the time for all of this.
+                lambda own, article, subject: own.run(
+                    self._near, article, subject, lexicon, here.size
+                ),
+                [copy_context() for _ in articles],
                 articles,
                 subjects,
             )

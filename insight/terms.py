@@ -190,9 +190,11 @@ def detect_language(text: str) -> str | None:
     # Imported when first asked: the model takes half a second, and memory that readers don't need.
     from py3langid import classify  # noqa: PLC0415
 
-    return str(classify(sample)[0])
+    with _classifying:  # of those who come first, one reads the model and the others wait
+        return str(classify(sample)[0])
 
 
+_classifying = threading.Lock()
 _SAMPLE = 1_000
 _ENOUGH_LETTERS = 20
 

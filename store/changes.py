@@ -5,12 +5,14 @@ every write of ours raises a number, and that number is read.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from pymongo.change_stream import ChangeStream
 
 from store import version
-from store.client import Database, Document, ping
-from store.guard import reading
+from store.client import Database, Document
+from store.errors import UnavailableError
+from store.guard import listening
 
 MOST_CHANGES = 1_000
 """More than so many at once are told as everything."""
@@ -41,24 +43,33 @@ def watch(db: Database) -> Iterator[list[Changed]]:
     be told, as after the database was dropped, and raises UnavailableError when MongoDB does not
     answer; then what was missed is not known either.
     """
-    ping(db)  # only a server that has been spoken to is known for what it is
+    _greet(db)  # only a server that has been spoken to is known for what it is
     return _poll(db) if version.is_needed(db) else _stream(db)
 
 
 def _stream(db: Database) -> Iterator[list[Changed]]:
-    with _open(db) as stream:
+    stream = _open(db)
+    try:
         yield [EVERYTHING]
         while stream.alive:
-            yield _new(stream)
+            yield _new(db, stream)
+    finally:
+        with suppress(UnavailableError):  # MongoDB forgets it by itself
+            _close(db, stream)
 
 
-@reading
+@listening
+def _greet(db: Database) -> None:
+    db.command("ping")
+
+
+@listening
 def _open(db: Database) -> ChangeStream[Document]:
     return db.watch(_WHAT, max_await_time_ms=_LEAST_WAIT_MS)
 
 
-@reading
-def _new(stream: ChangeStream[Document]) -> list[Changed]:
+@listening
+def _new(_: Database, stream: ChangeStream[Document]) -> list[Changed]:
     changes: list[Changed] = []
     while len(changes) < MOST_CHANGES:
         event = stream.try_next()
@@ -66,6 +77,11 @@ def _new(stream: ChangeStream[Document]) -> list[Changed]:
             return changes
         changes.append(_changed(event))
     return [EVERYTHING]
+
+
+@listening
+def _close(_: Database, stream: ChangeStream[Document]) -> None:
+    stream.close()
 
 
 def _changed(event: Document) -> Changed:
@@ -82,4 +98,4 @@ def _poll(db: Database) -> Iterator[list[Changed]]:
         known = now
 
 
-_version = reading(version.read)
+_version = listening(version.read)

@@ -13,6 +13,10 @@ Document = dict[str, Any]
 Database = _Database[Document]
 
 SERVER_SELECTION_MS = 5_000
+HEARTBEAT_MS = 1_000
+"""How often each server is asked how it is: for so long one may be taken for gone that is back."""
+CONNECT_MS = 2_000
+"""A server that says nothing for so long, and a heartbeat, is given up, with all asked of it."""
 
 
 def connect(uri: str, name: str, *, threads: int = 1) -> Database:
@@ -31,6 +35,8 @@ def connect(uri: str, name: str, *, threads: int = 1) -> Database:
             retryWrites=True,
             retryReads=True,
             serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+            heartbeatFrequencyMS=HEARTBEAT_MS,
+            connectTimeoutMS=CONNECT_MS,
             maxPoolSize=max(threads + 4, 10),
         )
     except (PyMongoError, ValueError) as error:

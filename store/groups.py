@@ -11,13 +11,13 @@ from pymongo import UpdateMany
 
 from store import finding
 from store.client import Database, Document, outward
-from store.guard import reading, writing
+from store.guard import reading, rewriting
 
 Groups = Mapping[str, str | None]
 """By id the group that an article belongs to; None for no group."""
 
 
-@writing
+@rewriting
 def assign(db: Database, *, copies: Groups, story: Groups) -> None:
     """Let articles belong to groups of copies and to stories; those that do already stay as is."""
     changes = [*_changes("copies", copies), *_changes("story", story)]
@@ -25,7 +25,7 @@ def assign(db: Database, *, copies: Groups, story: Groups) -> None:
         db["articles"].bulk_write(changes, ordered=False)
 
 
-@writing
+@rewriting
 def mark_related(db: Database, article_ids: Sequence[str]) -> None:
     """Note that articles are related: an article is `unrelated` from when it is stored."""
     query = {"_id": {"$in": list(article_ids)}, "unrelated": True}

@@ -38,6 +38,8 @@ OPTIONS = (
     *("--oplogSize", "256", "--noscripting", "--quiet"),
     *("--networkMessageCompressors", "disabled", "--logappend", "--logRotate", "reopen"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # What a process that was killed had begun bars others no longer than a write may take.
+    *("--setParameter", "transactionLifetimeLimitSeconds=10"),
     # For other members to take over; there are none.
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=1000"),
 )

@@ -10,7 +10,7 @@ from pymongo import ASCENDING, DESCENDING, DeleteOne, ReplaceOne
 from store.articles import UNDATED
 from store.client import Database, Document, outward
 from store.errors import NotFoundError
-from store.guard import reading, writing
+from store.guard import reading, rewriting
 from store.position import Position, beyond, order
 
 
@@ -31,7 +31,7 @@ def page(db: Database, *, after: Position | None = None, limit: int = 20) -> lis
     return [outward(s) for s in found.sort(order("latest_at", newest_first=True)).limit(limit)]
 
 
-@writing
+@rewriting
 def refresh(db: Database, story_ids: Collection[str]) -> None:
     """Count the articles of stories anew; a story of fewer than two is none, and goes."""
     if not story_ids:

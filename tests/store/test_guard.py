@@ -4,12 +4,13 @@ from typing import Any
 
 import pymongo
 import pytest
-from pymongo.errors import ConfigurationError, DuplicateKeyError
+from pymongo.errors import AutoReconnect, ConfigurationError, DuplicateKeyError
 
 from store import (
     articles,
     comments,
     groups,
+    guard,
     indexes,
     labels,
     links,
@@ -24,7 +25,16 @@ from store import (
 from store.articles import ArticleFilter
 from store.client import Database, connect, ping
 from store.errors import UnavailableError
-from store.guard import READ_SECONDS, WRITE_SECONDS, reading, writing
+from store.guard import (
+    READ_SECONDS,
+    WRITE_SECONDS,
+    building,
+    listening,
+    reading,
+    rewriting,
+    within,
+    writing,
+)
 from tests.store.documents import article, hours
 
 CALLS: list[Callable[[Database], Any]] = [
@@ -146,3 +156,66 @@ def test_other_errors_pass() -> None:
 
     with pytest.raises(KeyError):
         fail()
+
+
+def test_calls_share_the_time_that_they_are_given_together(mongod_db: Database) -> None:
+    @reading
+    def left(_: Database) -> float | None:
+        return pymongo._csot.remaining()
+
+    with within(1, used=0.5):
+        assert (left(mongod_db) or 2) <= 0.5
+    with within(1, used=1), pytest.raises(UnavailableError, match="in time"):
+        left(mongod_db)
+    assert (left(mongod_db) or 0) > 1
+
+
+def test_to_build_indexes_takes_its_time_whoever_waits(mongod_db: Database) -> None:
+    @building
+    def left(_: Database) -> float | None:
+        return pymongo._csot.remaining()
+
+    with within(1, used=1):
+        assert (left(mongod_db) or 0) > 1_000
+
+
+@pytest.mark.parametrize(
+    ("guard_it", "calls"), [(reading, 3), (rewriting, 3), (writing, 1), (listening, 1)]
+)
+def test_only_what_may_be_done_twice_is_done_again_after_an_election(
+    mongod_db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    guard_it: Callable[[Callable[[Database], int]], Callable[[Database], int]],
+    calls: int,
+) -> None:
+    monkeypatch.setattr(guard, "has_elected", lambda *_: True)
+    called = []
+
+    def fail_twice(_: Database) -> int:
+        called.append(1)
+        if len(called) < 3:
+            raise AutoReconnect("not primary")
+        return len(called)
+
+    guarded = guard_it(fail_twice)
+    if calls == 1:
+        with pytest.raises(UnavailableError):
+            guarded(mongod_db)
+    else:
+        assert guarded(mongod_db) == 3
+    assert len(called) == calls
+
+
+def test_a_read_waits_for_elections_only_so_long(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "has_elected", lambda *_: True)
+    monkeypatch.setattr(guard, "ELECTION_SECONDS", 0.05)
+    monkeypatch.setattr(guard, "READ_SECONDS", 0.02)
+
+    @reading
+    def fail(_: Database) -> None:
+        raise AutoReconnect("not primary")
+
+    with pytest.raises(UnavailableError, match="in time"):
+        fail(mongod_db)
