@@ -7,6 +7,7 @@ Each of these takes the next number (`store.sequence`), what an article said bef
 from collections.abc import Sequence
 from datetime import datetime
 
+from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -125,14 +126,22 @@ def name_source(db: Database, source: Document, article_ids: Sequence[str], now:
     """
     named = {"_id": source["id"], "name": source["name"]}
     other = {"source.id": source["id"], "source.name": {"$ne": source["name"]}}
+    said = {"source.name": source["name"], "grouped_at": now}
 
     def work(session: ClientSession | None) -> bool:
         if not db["sources"].find_one(named, {"_id": 1}, session=session):
             return False
         first = sequence.take(db, session, len(article_ids))
-        for number, id_ in enumerate(article_ids, first):
-            said = {"source.name": source["name"], "grouped_at": now, "seq": number}
-            db["articles"].update_one({"_id": id_, **other}, {"$set": said}, session=session)
+        changes = [
+            ({"_id": id_, **other}, {"$set": {**said, "seq": number}})
+            for number, id_ in enumerate(article_ids, first)
+        ]
+        if session:
+            every = [UpdateOne(where, change) for where, change in changes]
+            db["articles"].bulk_write(every, ordered=False, session=session)
+        else:
+            for where, change in changes:
+                db["articles"].update_one(where, change)
         return True
 
     return transact(db, work)

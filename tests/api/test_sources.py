@@ -444,7 +444,7 @@ def test_a_batch_under_another_name_of_its_source_finds_its_articles(
     send("PATCH", place, {"name": "The Korea Daily"}, "*")
     batch = [article | {"source": "The Korea Daily", "body_text": "One. Two."}]
     [refused] = said(send("POST", "/v1/articles/batch", {"articles": batch}))["results"]
-    assert (refused["status"], refused["id"]) == (428, first["id"])
+    assert (refused["status"], refused["id"]) == (409, first["id"])
     tag = etag(desk, f"/v1/articles/{first['id']}")
     [done] = said(send("POST", "/v1/articles/batch", {"articles": [batch[0] | {"if_match": tag}]}))[
         "results"

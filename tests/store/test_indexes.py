@@ -8,7 +8,7 @@ import mongomock
 import pytest
 
 from insight.terms import hashes
-from store import articles, changelog, comments, indexes, links, publication
+from store import articles, changelog, comments, indexes, links, publication, sources
 from store.articles import ArticleFilter
 from store.client import Database, connect, inward, outward
 from tests.store.documents import article, comment, hours, labels
@@ -187,6 +187,17 @@ def test_related_articles_and_links_to_move_are_looked_up_in_an_index(profiled: 
     links.of(profiled, ["from-1", "from-2"])
     links.move(profiled, "nobody", "nobody-else")
     assert [query["docsExamined"] for query in queries(profiled, "links")] == [3, 6, 0]
+
+
+def test_the_names_and_the_articles_of_a_source_are_looked_up_in_an_index(
+    profiled: Database,
+) -> None:
+    known = [{"_id": f"s-{n}", "name": "S", "names": [f"s-{n}", f"t-{n}"]} for n in range(50)]
+    profiled["sources"].insert_many(known)
+    assert len(sources.known(profiled, ["s-7", "t-9", "nobody"])) == 2
+    assert [query["docsExamined"] for query in queries(profiled, "sources")] == [2]
+    assert sources.has_articles(profiled, "source-1")
+    assert [query["docsExamined"] for query in queries(profiled, "articles")] == [0]
 
 
 def test_comments_come_out_of_an_index(profiled: Database) -> None:
