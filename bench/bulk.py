@@ -3,13 +3,19 @@
 Made-up articles as NDJSON go through the seed script's own command into an empty private MongoDB;
 then the same documents through the driver's `insert_many` under a `$text` index; then through the
 command once more, which is killed (`kill -9`) in the middle and run again. Prints JSON: articles a
-second, the largest memory of the command's two processes together (RSS), and whether everything
-was there in the end, once.
+second, the largest memory of the command's processes together (RSS), the processor time that each
+part took for an article, and whether everything was there in the end, once.
+
+With `--texts FILE`, JSON lines with a `text` (gzip or not), each article is put together from
+sentences of those texts: its words come as often, and as often again, as those of real ones.
 """
 
 import argparse
+import gzip
 import json
 import os
+import random
+import re
 import shutil
 import subprocess
 import sys
@@ -21,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
-from bench.processes import tree
+from bench.processes import own_cpu_seconds, tree
 from bench.words import Writer
 from schemas.fields import format_time
 from store.client import Database, connect
-from store.embedded import private_mongod
+from store.embedded import private_mongod, read_state
 
 PROJECT = Path(__file__).resolve().parent.parent
 SEED = 20_262
@@ -37,13 +43,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.bulk", description=__doc__)
     parser.add_argument("--articles", type=int, default=100_000, help="how many (100,000)")
     parser.add_argument("--no-relate", action="store_true", help="store them, and relate none")
+    parser.add_argument("--texts", type=Path, help="take the words from the texts of this file")
+    parser.add_argument("--once", action="store_true", help="do not kill and load again")
     parser.add_argument("--data", type=Path, default=Path("var/bulk"), help="where to do it")
     options = parser.parse_args()
     print(machine.machine(), file=sys.stderr)
     shutil.rmtree(options.data, ignore_errors=True)
     options.data.mkdir(parents=True)
     file = options.data / "articles.ndjson"
-    write(file, options.articles)
+    write(file, options.articles, options.texts)
     with private_mongod(options.data / "mongod") as uri:
         loader = Loader(file, uri, options.data / "mongod", relate=not options.no_relate)
         result = {
@@ -51,19 +59,43 @@ def main() -> None:
             "bytes": file.stat().st_size,
             "related": not options.no_relate,
             "load": loader.load("bulk"),
-            "insert_many_under_text": insert_under_text(file, connect(uri, "texts")),
-            "killed": loader.load_killed("killed", options.articles),
+            "insert_many_under_text": insert_under_text(
+                file, connect(uri, "texts"), int(read_state(options.data / "mongod")["pid"])
+            ),
+            **({} if options.once else {"killed": loader.load_killed("killed", options.articles)}),
         }
     print(json.dumps(result, indent=2))
 
 
-def write(file: Path, articles: int) -> None:
+def write(file: Path, articles: int, texts: Path | None = None) -> None:
     """Write so many articles, one a line, as the API gives them."""
     writer = Writer(articles, SEED)
+    sentences = _sentences(texts) if texts else []
     with file.open("w") as lines:
         for start in range(0, articles, CHUNK):
+            rng = random.Random(f"{SEED}/{start}")
             for draft in writer.drafts(start, min(start + CHUNK, articles)):
-                lines.write(json.dumps(draft, default=_as_text, ensure_ascii=False) + "\n")
+                told = draft | (_retold(draft, sentences, rng) if sentences else {})
+                lines.write(json.dumps(told, default=_as_text, ensure_ascii=False) + "\n")
+
+
+def _sentences(texts: Path) -> list[str]:
+    opened = gzip.open if texts.suffix == ".gz" else open
+    with opened(texts, "rt") as lines:
+        found = [re.split(r"(?<=[.!?])\s+", json.loads(line)["text"]) for line in lines]
+    return [sentence.strip() for each in found for sentence in each if " " in sentence.strip()]
+
+
+def _retold(draft: dict[str, Any], sentences: list[str], rng: random.Random) -> dict[str, Any]:
+    """Give an article about as long as it was in the words of others."""
+    words = len(draft["body_text"].split())
+    body: list[str] = []
+    while words > 0:
+        body.append(rng.choice(sentences))
+        words -= len(body[-1].split())
+    paragraphs = [" ".join(body[at : at + 3]) for at in range(0, len(body), 3)]
+    title = " ".join(rng.choice(sentences).split()[:12])
+    return {"title": title, "body_text": "\n\n".join(paragraphs), "language": "en"}
 
 
 def _as_text(value: datetime) -> str:
@@ -83,16 +115,25 @@ class Loader:
         """Load all of it, and measure."""
         start = time.perf_counter()
         process = self._start(database)
-        peak = 0
+        mongod = int(read_state(self._data)["pid"])
+        before = own_cpu_seconds(mongod)
+        peak, cpu = 0, {"storing": 0.0, "reading": 0.0}
         while process.poll() is None:
-            peak = max(peak, sum(map(_rss, _own(process.pid))))
+            own, *reading = _own(process.pid)
+            peak = max(peak, sum(map(_rss, (own, *reading))))
+            cpu["reading"] = max(cpu["reading"], sum(map(own_cpu_seconds, reading)))
+            cpu["storing"] = max(cpu["storing"], own_cpu_seconds(own))
             time.sleep(SAMPLE_SECONDS)
         seconds = time.perf_counter() - start
+        cpu["mongod"] = own_cpu_seconds(mongod) - before
         totals = self._totals(process)
         return {
             "seconds": round(seconds, 1),
             "articles_per_second": round(totals["read"] / seconds, 1),
             "peak_mb": round(peak / 1024 / 1024),
+            "cpu_ms_per_article": {
+                part: round(1_000 * taken / totals["read"], 2) for part, taken in cpu.items()
+            },
             "totals": totals,
         }
 
@@ -136,12 +177,12 @@ class Loader:
         return totals
 
 
-def insert_under_text(file: Path, db: Database) -> dict[str, Any]:
+def insert_under_text(file: Path, db: Database, mongod: int) -> dict[str, Any]:
     """Insert the same documents by the driver alone, where MongoDB indexes the words itself."""
     texts = db["articles"]
     # The languages of the articles are not all among those that MongoDB has stemmers for.
     texts.create_index([("title", "text"), ("body_text", "text")], language_override="none")
-    start, articles = time.perf_counter(), 0
+    start, articles, before = time.perf_counter(), 0, own_cpu_seconds(mongod)
     with file.open() as lines:
         while documents := [json.loads(line) for line in islice(lines, CHUNK)]:
             texts.insert_many(documents, ordered=False)
@@ -151,11 +192,14 @@ def insert_under_text(file: Path, db: Database) -> dict[str, Any]:
     return {
         "seconds": round(seconds, 1),
         "articles_per_second": round(articles / seconds, 1),
+        "cpu_ms_per_article": {
+            "mongod": round(1_000 * (own_cpu_seconds(mongod) - before) / articles, 2)
+        },
     }
 
 
 def _own(pid: int) -> list[int]:
-    """Give the command's own process and the one that reads for it; the database is not theirs."""
+    """Give the command's own process and those that read for it; the database is not theirs."""
     return [pid, *(each for each in tree(pid)[1:] if b"seed.reading" in _command_line(each))]
 
 

@@ -22,6 +22,11 @@ def tree(pid: int) -> list[int]:
     return found
 
 
+def own_cpu_seconds(pid: int) -> float:
+    """Give the processor time that a process itself took; 0 when it has ended."""
+    return sum(map(int, _stat(pid)[11:13])) / _TICKS
+
+
 def cpu_seconds(pid: int) -> float:
     """Give the processor time that a process, its descendants and its ended children took."""
     return sum(sum(map(int, fields[11:15])) / _TICKS for one in tree(pid) if (fields := _stat(one)))

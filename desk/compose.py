@@ -14,7 +14,7 @@ from insight import text
 from insight.address import better, canonical, tidy
 from insight.copies import fingerprint
 from insight.rich import sanitise, to_text
-from insight.terms import article_terms, hashes
+from insight.terms import Words, hashes, weigh
 from schemas.article import PRECISIONS
 from store.articles import UNDATED
 
@@ -123,13 +123,14 @@ def is_same_story(sourceless: Article, sourced: Article) -> bool:
 
 def index(article: Article) -> Article:
     """Work out from an article's own words what it is found and compared by."""
-    body = article["body_text"] or article["lead"] or ""
-    terms = article_terms(article["title"], body, article["language"])
+    body = article["body_text"]
+    read = Words.of(article["title"], body or article["lead"] or "", article["language"])
+    terms = weigh(read)
     return {
         "terms": [*terms.weights, *terms.others],
         "weights": bytes(terms.weights.values()),
         "hashes": hashes(terms.weights),
-        "fingerprint": fingerprint(article["body_text"]),
+        "fingerprint": fingerprint(body, read.body if body else None),
     }
 
 

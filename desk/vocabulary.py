@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
 from insight.lexicon import Hashes, Lexicon
-from insight.terms import LANGUAGE_PREFIX, hash_of
+from insight.terms import LANGUAGE_PREFIX, hashes
 from store import vocabulary
 from store.client import Database
 from store.vocabulary import ARTICLES, Key
@@ -17,14 +17,8 @@ BATCH = 200_000
 STALE_SECONDS = 60
 """For how long what others count meanwhile may go unnoticed."""
 REMEMBERED = 300_000
-
-
-def keys_of(terms: Iterable[str]) -> list[Key]:
-    """Give what terms are counted under: their hashes, and for the language its tag."""
-    return [
-        term.removeprefix(LANGUAGE_PREFIX) if term.startswith(LANGUAGE_PREFIX) else hash_of(term)
-        for term in terms
-    ]
+AT_ONCE = 60_000
+"""After so many terms, what was noted is counted: some hundred articles."""
 
 
 class Vocabulary:
@@ -34,24 +28,45 @@ class Vocabulary:
         """Read from and write to a database."""
         self._db = db
         self._added: Counter[Key] = Counter()
+        self._noted: dict[int, list[bytes]] = {1: [], -1: []}
+        """The hashes of what was gained and lost, as they came: many are counted faster at once."""
+        self._size = 0
         self._lexicon = Lexicon(0)
         self._since: float | None = None
 
     def count(self, added: Iterable[str], removed: Iterable[str] = (), articles: int = 1) -> None:
         """Note the terms that an article has gained or lost, and how many articles came."""
         added, removed = set(added), set(removed)
-        gained, lost = keys_of(added - removed), keys_of(removed - added)
-        self._added.update(gained)
-        self._added.subtract(lost)
+        self._note(added - removed, 1)
+        self._note(removed - added, -1)
         self._added[ARTICLES] += articles
-        self._lexicon.add(_terms_among(gained), 1)
-        self._lexicon.add(_terms_among(lost), -1)
         self._lexicon.articles += articles
+        if self._size >= AT_ONCE:
+            self._sum_up()
         if len(self._added) >= BATCH:
             self.write()
 
+    def _note(self, terms: Collection[str], change: int) -> None:
+        languages = [term for term in terms if term.startswith(LANGUAGE_PREFIX)]
+        for language in languages:
+            self._added[language.removeprefix(LANGUAGE_PREFIX)] += change
+        self._noted[change].append(hashes([term for term in terms if term not in languages]))
+        self._size += len(terms)
+
+    def _sum_up(self) -> None:
+        """Count what was noted."""
+        for change, noted in self._noted.items():
+            terms, counts = np.unique(np.frombuffer(b"".join(noted), "<u4"), return_counts=True)
+            changes = counts * change
+            self._lexicon.add(terms, changes)
+            for key, number in zip(terms.tolist(), changes.tolist(), strict=True):
+                self._added[key] += number
+            noted.clear()
+        self._size = 0
+
     def lexicon(self, terms: Hashes) -> Lexicon:
         """Give a lexicon that has these terms, and maybe more."""
+        self._sum_up()
         stale = self._since is None or time.monotonic() - self._since > STALE_SECONDS
         if stale or len(self._lexicon) > REMEMBERED:
             self._since = time.monotonic()
@@ -64,6 +79,7 @@ class Vocabulary:
 
     def write(self) -> None:
         """Write what was counted."""
+        self._sum_up()
         added, self._added = self._added, Counter()
         vocabulary.add(self._db, added)
 
@@ -71,7 +87,3 @@ class Vocabulary:
         """Give the counts: those written, and what is not written yet."""
         found = vocabulary.find(self._db, keys)
         return [found.get(key, 0) + self._added[key] for key in keys]
-
-
-def _terms_among(keys: list[Key]) -> Hashes:
-    return np.array([key for key in keys if isinstance(key, int)], np.uint32)

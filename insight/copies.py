@@ -9,9 +9,11 @@ end, drop a paragraph or add one, so what counts is how much of the shorter is i
 import re
 import struct
 from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 from zlib import crc32
 
-from insight.terms import fold, normalise, words
+from insight.terms import fold, words
 
 SHINGLE_WORDS = 5
 """How many words follow each other in a shingle: fewer are often a name or a phrase."""
@@ -32,17 +34,19 @@ MOST_LONGER = 2.5
 """How many times longer the longer may be: a roundup of three texts is no copy of any."""
 
 
-def fingerprint(body: str) -> bytes:
+def fingerprint(body: str, read: Sequence[str] | None = None) -> bytes:
     """Give what a text is compared by: the number of its shingles, then the smallest hashes.
 
     All are unsigned 32-bit integers, little-endian, the hashes in order. The same text gives the
-    same bytes everywhere and always. A text of fewer than `FEWEST_SHINGLES` gives none.
+    same bytes everywhere and always. A text of fewer than `FEWEST_SHINGLES` gives none. `read` are
+    its words, as `insight.terms.words` gives them, where somebody has read it already.
     """
-    tokens = _tokens(body)
-    following = (tokens[at:] for at in range(SHINGLE_WORDS))
-    shingles = map(" ".join, zip(*following, strict=False))
+    text = " ".join(_tokens(body, read)).encode()
+    starts = [0, *accumulate(len(token) + 1 for token in text.split(b" "))]
+    # Each shingle is cut out of the text, without the blank behind it.
+    shingles = (text[at : end - 1] for at, end in zip(starts, starts[SHINGLE_WORDS:], strict=False))
     # A checksum is enough: estimates by CRC-32 are as exact as by BLAKE2, which takes four times.
-    hashes = set(map(crc32, map(str.encode, shingles)))
+    hashes = set(map(crc32, shingles))
     if len(hashes) < FEWEST_SHINGLES:
         return b""
     kept = sorted(hashes)[:SKETCH_SIZE]
@@ -86,7 +90,6 @@ def _last_known(hashes: list[int], shingles: int) -> int:
     return hashes[-1] if len(hashes) < shingles else 0xFFFF_FFFF
 
 
-_ASCII_WORD = re.compile("[a-z0-9]+")
 _HAN_OR_KANA = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003134f"
@@ -101,9 +104,9 @@ _TOKEN = re.compile(
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
-def _tokens(body: str) -> list[str]:
+def _tokens(body: str, read: Sequence[str] | None) -> list[str]:
     """Divide a text into words, without case, accents and punctuation."""
-    if body.isascii():  # the same, in half the time
-        return _ASCII_WORD.findall(normalise(body.lower()))
-    text = fold(" ".join(words(_INVISIBLE.sub("", body))))
+    if read is None or _INVISIBLE.search(body):
+        read = words(_INVISIBLE.sub("", body))
+    text = fold(" ".join(read))
     return text.split() if text.isascii() else _TOKEN.findall(text)

@@ -37,10 +37,12 @@ class Lexicon:
         self._size += len(terms)
         self._counts[_places(terms)] = np.asarray(counts, np.int32) + 1
 
-    def add(self, terms: Hashes, change: int) -> None:
+    def add(self, terms: Hashes, changes: ArrayLike) -> None:
         """Let so many more articles have each of these terms, as far as they are known."""
+        changes = np.asarray(changes, np.int32)
         places = _places(terms)
-        self._counts[places[self._counts[places] > 0]] += change
+        known = self._counts[places] > 0
+        np.add.at(self._counts, places[known], changes[known])
 
     def rarity(self, terms: Hashes) -> Row:
         """Give how much terms tell: the smoothed inverse of the number of articles having each.

@@ -86,14 +86,28 @@ class _Asked:
 
     def __init__(self, terms: Hashes, values: Row) -> None:
         self._terms, places = np.unique(terms, return_inverse=True)
-        # One more than there are terms: for a term that would stand behind all of them.
+        none = len(self._terms)
+        # One more than there are terms, for every other.
         self._padded = np.append(self._terms, np.uint32(0))
-        self._values = np.bincount(places, values, len(self._padded))
+        self._values = np.bincount(places, values, none + 1)
+        # A term is found by the last bits of its hash, in a table with room enough that hardly
+        # two have one place there; those that have lost theirs are found one by one.
+        room = 1 << min(max((none * none // 16).bit_length(), _LEAST_ROOM), _MOST_ROOM)
+        self._mask = np.uint32(room - 1)
+        self._table = np.full(room, none, np.int32)
+        slots = self._terms & self._mask
+        self._table[slots] = np.arange(none)
+        self._displaced = np.flatnonzero(self._table[slots] != np.arange(none)).tolist()
 
     def of(self, terms: Hashes) -> Row:
-        at = np.searchsorted(self._terms, terms)
+        at = self._table[terms & self._mask]
         values: Row = np.where(self._padded[at] == terms, self._values[at], 0.0)
+        for place in self._displaced:
+            values[terms == self._terms[place]] = self._values[place]
         return values
+
+
+_LEAST_ROOM, _MOST_ROOM = 10, 20
 
 
 def hashes_of(subjects: Iterable[Subject]) -> Hashes:

@@ -7,7 +7,6 @@ from desk.edit import as_draft, edit, patched
 from desk.newsroom import Newsroom, Newsrooms
 from desk.publish import now
 from desk.recompute import recompute
-from desk.vocabulary import keys_of
 from insight.terms import hash_of
 from store import articles, links, stories, vocabulary
 from store.client import Database, Document
@@ -143,7 +142,7 @@ def test_a_corrected_article_gives_up_what_no_longer_holds(
 
 def test_the_terms_of_every_article_are_counted_once(mongod_db: Database, published: Ids) -> None:
     publish(mongod_db, all_news())
-    counts = vocabulary.find(mongod_db, keys_of(["ferri", "language:en"]))
+    counts = vocabulary.find(mongod_db, [hash_of("ferri"), "en"])
     having = mongod_db["articles"].count_documents({"terms": "ferri"})
     assert counts == {ARTICLES: len(published), hash_of("ferri"): having, "en": len(published)}
     assert vocabulary.languages(mongod_db) == ["en"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from desk import vocabulary
-from desk.vocabulary import Vocabulary, keys_of
+from desk.vocabulary import Vocabulary
 from insight.terms import hash_of
 from store import vocabulary as counts
 from store.client import Database
@@ -28,8 +28,12 @@ def counted(**terms: int) -> dict[int | str, int]:
     return {hash_of(term): number for term, number in terms.items()}
 
 
-def test_a_term_is_counted_by_its_hash_and_a_language_by_its_tag() -> None:
-    assert keys_of(["a", "language:en"]) == [hash_of("a"), "en"]
+def test_a_term_is_counted_by_its_hash_and_a_language_by_its_tag(mongod_db: Database) -> None:
+    words = Vocabulary(mongod_db)
+    words.count(["a", "language:en"])
+    words.count(["a", "language:de"], ["a", "language:en"], articles=0)
+    words.write()
+    assert stored(mongod_db) == {hash_of("a"): 1, "de": 1, ARTICLES: 1}
 
 
 def test_what_was_counted_is_known_at_once_and_written_when_told(mongod_db: Database) -> None:
@@ -56,6 +60,7 @@ def test_a_changed_article_is_counted_for_what_it_gained_and_lost(mongod_db: Dat
 def test_many_terms_are_written_without_being_told(
     mongod_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(vocabulary, "AT_ONCE", 3)
     monkeypatch.setattr(vocabulary, "BATCH", 4)
     words = Vocabulary(mongod_db)
     words.count(["a", "b"])

@@ -13,6 +13,7 @@ from insight.copies import (
     fingerprint,
     resemblance,
 )
+from insight.terms import Words
 
 WIRE = """\
 The ferry Aurelia ran aground off the island of Tesmar early on Monday with 214 people on board, \
@@ -350,3 +351,12 @@ def test_comparing_is_symmetric_and_within_bounds(one: str, other: str) -> None:
 @given(st.text(st.sampled_from("ab U.S-_'1"), max_size=300))
 def test_one_character_beyond_ascii_does_not_change_the_words(text: str) -> None:
     assert fingerprint(f"{text} “") == fingerprint(text)
+
+
+@given(
+    st.text(st.characters(codec="utf-8"), max_size=300) | st.text("aÉ 東ไ.U\u00ad\n", max_size=300)
+)
+@example("soft\u00adhyphens are no ends of words " * 5)
+@example("U.S. officials met " * 30)
+def test_words_that_were_read_already_give_the_same_fingerprint(text: str) -> None:
+    assert fingerprint(text, Words.of("", text, "en").body) == fingerprint(text)

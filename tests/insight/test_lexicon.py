@@ -36,9 +36,9 @@ def test_of_hardly_any_articles_every_term_is_as_rare(articles: int) -> None:
 
 def test_what_comes_and_goes_counts_where_the_term_is_known() -> None:
     lexicon = lexicon_of({"a": 1, "b": 1}, 100)
-    lexicon.add(hashed("a", "a stranger"), 9)
+    lexicon.add(hashed("a", "a stranger"), [9, 9])
     assert rarity(lexicon, "a") == rarity(lexicon_of({"a": 10}, 100), "a")
-    lexicon.add(hashed("a"), -9)
+    lexicon.add(hashed("a"), [-9])
     assert rarity(lexicon, "a") == rarity(lexicon, "b")
     assert len(lexicon.unknown(hashed("a stranger"))) == 1
 

@@ -1,3 +1,4 @@
+import struct
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,3 +123,18 @@ def test_only_those_that_are_near_enough_say_what_they_share() -> None:
     assert [match.score for match in some] == [match.score for match in all_]
     assert [bool(match.shared) for match in all_] == [True, True]
     assert [bool(match.shared) for match in some] == [True, False]
+
+
+def test_terms_whose_hashes_end_alike_are_told_apart() -> None:
+    def scores(*numbers: int) -> list[float]:
+        own, others = numbers[:3], [numbers[:2], numbers[1:], numbers[2:], (numbers[3],)]
+        matches = rank(_of(*own), [_of(*each) for each in others], Lexicon(100))
+        return [match.score for match in matches]
+
+    def _of(*numbers: int) -> Subject:
+        name = "-".join(map(str, numbers))
+        return Subject(name, struct.pack(f"<{len(numbers)}I", *numbers), bytes([4] * len(numbers)))
+
+    # None of them is known to the lexicon, so they differ in nothing but how they end.
+    assert scores(*(5 + (at << 25) for at in range(4))) == scores(5, 6, 7, 8)
+    assert len(set(scores(5, 6, 7, 8))) > 1

@@ -1,3 +1,4 @@
+import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +13,21 @@ from insight import terms
 from insight.stopwords import STOPWORDS
 from insight.terms import (
     LANGUAGE_PREFIX,
+    LEAD_CHARS,
     LEAD_WEIGHT,
     NAME_FACTOR,
     TITLE_PREFIX,
     TITLE_WEIGHT,
+    Words,
     article_terms,
     as_written,
     detect_language,
+    hash_of,
+    hashes,
     language_of,
     query_terms,
     terms_of,
+    words,
 )
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -226,9 +232,31 @@ def test_threads_do_not_disturb_each_other() -> None:
 
     texts = [f"{word}{number}ing ministers" for number in range(200) for word in ("talk", "walk")]
     expected = [article_terms("", text, "en") for text in texts]
-    terms._forms.cache_clear()
+    terms._known_forms.cache_clear()
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda text: article_terms("", text, "en"), texts)) == expected
+
+
+def test_words_that_were_forgotten_give_the_same_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Ministers met. The ministers of three islands meet again, met by ministers."
+    expected = article_terms("Islands", text, "en")
+    terms._known_forms.cache_clear()
+    monkeypatch.setattr(terms, "_KNOWN_WORDS", 2)
+    assert article_terms("Islands", text, "en") == expected
+
+
+@given(st.lists(TEXTS.filter(lambda text: "\n" not in text)))
+def test_many_terms_are_hashed_as_each_of_them(several: list[str]) -> None:
+    several = [text for text in several if text]
+    expected = [hash_of(term) for term in several]
+    assert list(struct.unpack(f"<{len(several)}I", hashes(several))) == expected
+
+
+@pytest.mark.parametrize("body", ["", "One two", "One two " * 90, "x" * 400, "東京" * 200])
+def test_the_words_of_a_body_are_those_of_its_parts_where_a_blank_divides_them(body: str) -> None:
+    read = Words.of("Title", body, "en")
+    assert read.body is None or read.body == words(body)
+    assert (read.body is None) == (len(body) > LEAD_CHARS and " " not in body[:LEAD_CHARS])
 
 
 def test_every_stemmer_and_every_list_of_small_words_can_be_used() -> None:
