@@ -99,7 +99,8 @@ def edit(db: Database, stored: Article, wanted: Article) -> Outcome:
     [under] = filed(db, [wanted])
     wanted = wanted | {"source": under["source"]}
     if adds_nothing(wanted, stored):
-        return Outcome(stored["id"], "unchanged")
+        # It may have been stored and, before it was related, its editor cut short.
+        return Outcome(stored["id"], "unchanged", stored if stored.get("unrelated") else None)
     origin = origin_of(wanted)
     known = {stored["id"], *stored["former_ids"]}
     # What comes from where it is said to be now is this article, unless that is another.

@@ -6,11 +6,14 @@ may be the last before a crash.
 """
 
 from collections.abc import Callable
-from threading import Lock
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import TypeVar
 
+import pymongo
 from pymongo.client_session import ClientSession
 from pymongo.database import Database as _Database
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from store import version
 from store.client import Database
@@ -19,6 +22,8 @@ R = TypeVar("R")
 Work = Callable[[ClientSession | None], R]
 """Does the writes, each with the session; it is done again if it met another transaction."""
 
+
+_GIVE_UP_SECONDS = 5
 _PATIENCE_SECONDS = 2
 # Of those that write at once all but one would fail and begin anew; in turns, none does.
 _turn = Lock()
@@ -43,8 +48,35 @@ def transact(db: Database, work: Work[R]) -> R:
     # It only saves work: who has waited too long for a turn goes ahead without one.
     waited = _turn.acquire(timeout=_PATIENCE_SECONDS)
     try:
-        with db.client.start_session() as session:
-            return session.with_transaction(work)
+        return _transact(db, work)
     finally:
         if waited:
             _turn.release()
+
+
+def _transact(db: Database, work: Work[R]) -> R:
+    session = db.client.start_session()
+    is_over = True
+    try:
+        return session.with_transaction(work)
+    except (DuplicateKeyError, BulkWriteError):
+        raise  # MongoDB has ended it by itself
+    except PyMongoError:
+        is_over = False
+        raise
+    finally:
+        if is_over:
+            session.end_session()
+        else:  # in its own time: ours may be up, and the server may be known only later
+            Thread(target=_give_up, args=(db, session), daemon=True).start()
+
+
+def _give_up(db: Database, session: ClientSession) -> None:
+    """End at MongoDB what was begun: if nobody told it to, it would bar others for a minute.
+
+    Until then nobody else gets the session.
+    """
+    with suppress(PyMongoError), pymongo.timeout(_GIVE_UP_SECONDS):
+        db.client.admin.command({"killSessions": [dict(session.session_id)]})
+    with suppress(PyMongoError):
+        session.end_session()
