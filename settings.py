@@ -49,6 +49,8 @@ class Settings:
     server: str
     workers: int
     threads: int
+    streams: int
+    """How many of a worker's threads may be taken by streams."""
     cache_bytes: int
     """How much memory each worker may use for answers it keeps; 0 for none."""
     max_age: int
@@ -85,6 +87,7 @@ class Settings:
         """Read the environment; raise SettingsError for a value that cannot be used."""
         env = Env()
         try:
+            threads = env.int("BYLINE_THREADS", 8, validate=Range(1, 256))
             return cls(
                 mongodb_uri=env.str("MONGODB_URI", "") or None,
                 mongodb_db=env.str("MONGODB_DB", "byline", validate=_DATABASE_NAME),
@@ -94,7 +97,8 @@ class Settings:
                 port=env.int("BYLINE_PORT", 8000, validate=Range(1, 65535)),
                 server=env.str("BYLINE_SERVER", "gunicorn", validate=OneOf(_SERVERS)),
                 workers=env.int("BYLINE_WORKERS", os.cpu_count() or 1, validate=Range(1, 256)),
-                threads=env.int("BYLINE_THREADS", 8, validate=Range(1, 256)),
+                threads=threads,
+                streams=env.int("BYLINE_STREAMS", threads // 2, validate=_up_to_half(threads)),
                 cache_bytes=env.int("BYLINE_CACHE_MB", 32, validate=Range(0, 65_536)) << 20,
                 max_age=env.int("BYLINE_MAX_AGE", 0, validate=Range(0, 31_536_000)),
                 write_limits=_limits(env.str("BYLINE_WRITE_LIMIT", "600/minute", validate=_limits)),
@@ -131,6 +135,12 @@ _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _LIMIT = re.compile(r"([1-9][0-9]{0,8})\s*/\s*(second|minute|hour|day)")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+
+def _up_to_half(threads: int) -> Range:
+    """Leave as many threads to all other requests."""
+    most = threads // 2
+    return Range(0, most, error=f"Must be 0 to {most}, half of BYLINE_THREADS.")
 
 
 def _optional_path(text: str) -> Path | None:

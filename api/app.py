@@ -34,12 +34,17 @@ from api import (
     site,
     sources,
     stories,
+    stream,
 )
 from api.blueprint import refuse_stray_parameters, refuse_unacceptable
 from api.context import Context
 from api.delivery import ROUTE, Answer, Delivery, Observer
+from api.feed import Feed
 from api.freshness import Freshness
 from api.memory import Memory
+from api.postman import Postman
+from api.stopping import Stop
+from api.stream import Streams
 from api.tally import Counts, Tally
 from api.traffic import Traffic
 from desk.newsroom import Newsrooms
@@ -54,11 +59,13 @@ if TYPE_CHECKING:
     from api.tracing import Tracing
 
 RESOURCES = (
-    *(articles, editing, links, revisions, changes, comments),
+    *(articles, editing, links, revisions, changes, stream, comments),
     *(stories, sources, labels, site, health, metrics),
 )
 """The modules whose `blp` is served."""
 
+_OWN_THREADS = 6
+"""How many threads of a worker's own may ask MongoDB, besides those that answer."""
 MAX_BODY_BYTES = 1024 * 1024
 
 # The star means all but Authorization, and to older browsers only itself.
@@ -116,9 +123,13 @@ def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = Non
     memory: Memory[Answer] = Memory(settings.cache_bytes)
     freshness = Freshness(memory, partial(watch, db))
     traffic = Traffic()
-    tally = Tally(partial(_counts, settings, traffic, memory, freshness))
+    stop = Stop()
+    streams = Streams(Feed(db, stop), stop, settings.streams)
+    tally = Tally(partial(_counts, settings, traffic, memory, freshness, streams))
     app.extensions["byline"] = Context(settings, db, tally, Newsrooms(db))
     app.extensions["byline.freshness"] = freshness
+    app.extensions["byline.stop"] = stop
+    app.extensions["byline.streams"] = streams
     problems.register(app)
     app.before_request(_note_route)
     app.before_request(refuse_unacceptable)
@@ -149,12 +160,13 @@ def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
     What it counts it shares in the folder `tallies`.
     """
     tracing = _tracing(settings.otel_endpoint) if settings.otel_endpoint else None
-    db = connect(uri, settings.mongodb_db, threads=settings.threads)
+    db = connect(uri, settings.mongodb_db, threads=settings.threads + _OWN_THREADS)
     app = create_app(settings, db, tracing)
     if settings.cache_bytes:
         app.extensions["byline.freshness"].start()
     app.extensions["byline"].tally.share(tallies)
     Thread(target=sources.finish, args=(app.extensions["byline"].db,), daemon=True).start()
+    Postman(db, app.extensions["byline.stop"]).start()
     return app
 
 
@@ -165,7 +177,11 @@ def _tracing(endpoint: str) -> "Tracing":
 
 
 def _counts(
-    settings: Settings, traffic: Traffic, memory: Memory[Answer], freshness: Freshness
+    settings: Settings,
+    traffic: Traffic,
+    memory: Memory[Answer],
+    freshness: Freshness,
+    streams: Streams,
 ) -> Counts:
     """Give what this worker has counted, and what it has in use."""
     in_use = {
@@ -173,6 +189,7 @@ def _counts(
         "bytes": memory.bytes,
         "max_bytes": settings.cache_bytes,
         "followers": int(freshness.is_connected),
+        "streams": streams.count,
     }
     return Counts(traffic.times(), memory.evicted, in_use, [os.getpid()])
 

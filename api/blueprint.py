@@ -13,7 +13,7 @@ from marshmallow.exceptions import SCHEMA
 from webargs.flaskparser import FlaskParser
 
 from api import bodies
-from api.delivery import takes_json
+from api.delivery import JSON, takes
 from api.idempotency import IDEMPOTENCY_KEY_PATTERN
 from api.problems import MEDIA_TYPE, BadInputError, Fault, fault
 from api.query import QueryError, read_query
@@ -91,8 +91,12 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
     ARGUMENTS_PARSER = StrictParser()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Document, after the answers, the problems, and the ETags unless `etags` is false."""
+        """Document, after the answers, the problems, and the ETags unless `etags` is false.
+
+        `makes` is the type of what its views answer with, if that is not JSON.
+        """
         etags = kwargs.pop("etags", True)
+        self.makes: str = kwargs.pop("makes", JSON)
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks += [_document_access, _document_retries, _document_problems]
         if etags:
@@ -120,8 +124,9 @@ def refuse_stray_parameters() -> None:
 
 def refuse_unacceptable() -> None:
     """Refuse to make what the client takes none of (RFC 9110, section 15.5.7); likewise."""
-    if request.path.startswith("/v1/") and not takes_json(request.environ):
-        abort(HTTPStatus.NOT_ACCEPTABLE, "This is application/json, which Accept leaves out.")
+    made = getattr(current_app.blueprints.get(request.blueprint or ""), "makes", JSON)
+    if request.path.startswith("/v1/") and not takes(request.environ, made):
+        abort(HTTPStatus.NOT_ACCEPTABLE, f"This is {made}, which Accept leaves out.")
 
 
 def query_values(query: bytes) -> dict[str, str]:

@@ -31,7 +31,7 @@ def list_changes(query: dict[str, Any]) -> Response:
     depends_on(("articles", ANY))
     since, limit = int(query["since"]), query["limit"]
     whole = "article" in query["include"]
-    found = changelog.since(db(), since, limit=limit + 1, fields=() if whole else _TOLD)
+    found = changelog.since(db(), since, limit=limit + 1, fields=fields_told(whole=whole))
     if not found and since > changelog.last(db()):
         # A database that was restored from a backup does not know it any more.
         raise BadInputError([fault("query", "since", "is later than all changes: begin anew")])
@@ -43,6 +43,11 @@ def list_changes(query: dict[str, Any]) -> Response:
         following = f"{PLACE}?{urlencode(asked)}"
     headers = {"Link": f'<{following}>; rel="next"'} if following else None
     return answer({"data": shown, "next": following, "cursor": cursor}, headers=headers)
+
+
+def fields_told(*, whole: bool) -> tuple[str, ...]:
+    """Give the fields that `told` needs of an article; none for all."""
+    return () if whole else _TOLD
 
 
 def told(change: Document, *, whole: bool = False) -> dict[str, Any]:

@@ -40,6 +40,10 @@ REQUEST_ID = "byline.request_id"
 """Where in the WSGI environment the id of the request is."""
 MADE_FROM = "byline.made_from"
 """Where a view notes what its answer was made from; an answer without this is not kept."""
+JSON = "application/json"
+"""The type of nearly all answers."""
+FLOWING = "text/event-stream"
+"""The type of answers that have no end in sight."""
 TOLD = "byline.told"
 """Where the app notes headers for what is no read, whatever becomes of it."""
 ROUTE = "byline.route"
@@ -114,6 +118,20 @@ class Answer:
         return limit is not None and changed is not None and changed <= limit
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An answer that goes on as it comes, and is passed through: neither kept nor coded."""
+
+    route: str
+    status: str
+    headers: list[Header]
+    parts: Iterable[bytes]
+
+    def close(self) -> None:
+        """End it before it was sent."""
+        _close(self.parts)
+
+
 class Delivery:
     """WSGI middleware that answers every request and counts it."""
 
@@ -153,10 +171,13 @@ class Delivery:
             if refusal is not None:
                 return self._refused(environ, start_response, own, refusal, began)
         key = _key(environ)
-        answer, way = self._kept(key, own[1]), _HIT
+        answer: Answer | Flow | None = self._kept(key, own[1])
+        way = _HIT
         if answer is None:
             with guard.within(guard.READ_SECONDS, used=perf_counter() - began):
                 answer, way = self._made(key, environ), _MISS
+        if isinstance(answer, Flow):
+            return self._flowing(environ, start_response, own, answer, began)
         if answer.is_known_to(environ):
             status, headers, body = _NOT_MODIFIED, answer.headers_of_304(), b""
         else:
@@ -180,6 +201,24 @@ class Delivery:
         self._traffic.count(kind, perf_counter() - began)
         self._tell(environ, kind, began, [body])
         return [body]
+
+    def _flowing(
+        self,
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+        own: Header,
+        flow: Flow,
+        began: float,
+    ) -> Iterable[bytes]:
+        """Pass on what goes on as it comes; it is counted as it begins."""
+        start_response(flow.status, [*flow.headers, *_OPEN, own])
+        kind = (environ["REQUEST_METHOD"], flow.route, flow.status, "-")
+        self._traffic.count(kind, perf_counter() - began)
+        self._tell(environ, kind, began, [])
+        if kind[0] == "GET":
+            return flow.parts
+        flow.close()
+        return []
 
     def _refused(
         self,
@@ -211,13 +250,16 @@ class Delivery:
         """Give the answer from memory, unless something may have changed unnoticed."""
         return self._memory.get(key) if key and self._is_fresh(request_id) else None
 
-    def _made(self, key: Key | None, environ: "WSGIEnvironment") -> Answer:
+    def _made(self, key: Key | None, environ: "WSGIEnvironment") -> "Answer | Flow":
         """Have the app answer, as a whole and without conditions; keep it if that is allowed."""
         begun = self._memory.now
         whole = {name: value for name, value in environ.items() if name not in _NOT_FOR_THE_APP}
         whole["REQUEST_METHOD"] = "GET"
-        made = _run(self._app, whole)
-        answer = _finish(whole.get(ROUTE, UNMATCHED), *made, _coding(environ))
+        status, headers, parts = _begin(self._app, whole)
+        route = whole.get(ROUTE, UNMATCHED)
+        if ("Content-Type", FLOWING) in headers:
+            return Flow(route, status, headers, parts)
+        answer = _finish(route, status, headers, _whole(parts), _coding(environ))
         made_from = whole.get(MADE_FROM)
         if key and made_from is not None and answer.status.startswith("200"):
             self._memory.put(key, answer, made_from, begun)
@@ -252,7 +294,7 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
     query = environ["QUERY_STRING"]
     if len(query) > _LONGEST_KEY or not environ.keys().isdisjoint(_FOR_ONE_CLIENT):
         return None
-    if not takes_json(environ):
+    if not takes(environ, JSON):
         return None
     try:
         return environ["PATH_INFO"], _sorted(query), _coding(environ)
@@ -260,10 +302,10 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
         return None
 
 
-def takes_json(environ: "WSGIEnvironment") -> bool:
-    """Tell whether a client takes what nearly all answers are."""
+def takes(environ: "WSGIEnvironment", media_type: str) -> bool:
+    """Tell whether a client takes an answer of a type."""
     accept = environ.get("HTTP_ACCEPT")
-    return not accept or encoding.takes(accept[:_LONGEST_KEY], "application/json")
+    return not accept or encoding.takes(accept[:_LONGEST_KEY], media_type)
 
 
 def _names(known: str, etag: str | None) -> bool:
@@ -286,6 +328,14 @@ def _coding(environ: "WSGIEnvironment") -> Coding:
 
 def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[Header], bytes]:
     """Run a WSGI app to the end of its answer."""
+    status, headers, parts = _begin(app, environ)
+    return status, headers, _whole(parts)
+
+
+def _begin(
+    app: "WSGIApplication", environ: "WSGIEnvironment"
+) -> tuple[str, list[Header], Iterable[bytes]]:
+    """Run a WSGI app to the beginning of its answer; who takes the parts has to close them."""
     begun: list[Any] = []
 
     def start_response(status: str, headers: list[Header], _: Any = None) -> Callable[..., Any]:
@@ -293,13 +343,20 @@ def _run(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[
         return lambda _: None
 
     parts = app(environ, start_response)
-    try:
-        body = b"".join(parts)
-    finally:
-        if close := getattr(parts, "close", None):
-            close()
     status, headers = begun
-    return status, headers, body
+    return status, headers, parts
+
+
+def _whole(parts: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(parts)
+    finally:
+        _close(parts)
+
+
+def _close(parts: Iterable[bytes]) -> None:
+    if close := getattr(parts, "close", None):
+        close()
 
 
 def _finish(route: str, status: str, headers: list[Header], body: bytes, coding: Coding) -> Answer:

@@ -93,9 +93,28 @@ def _load(settings: Settings, uri: str, tallies: Path, loaded: Semaphore) -> Fla
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _allow_open_files(2 * MOST_CONNECTIONS)
     app = create_worker_app(settings, uri, tallies)
+    _do_at_end(app.extensions["byline.stop"])
     app.wsgi_app = _closing(app.wsgi_app)  # type: ignore[method-assign,assignment] # as Flask has it
     loaded.release()
     return app
+
+
+def _do_at_end(action: Callable[[], None]) -> None:
+    """Do something when this worker is told to stop, besides what granian does.
+
+    granian sets its handler of the signal after this; the interpreter says here as well that the
+    signal has come.
+    """
+    heard, said = os.pipe()
+    os.set_blocking(said, False)
+    signal.set_wakeup_fd(said, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while signal.SIGTERM not in os.read(heard, 1):
+            pass
+        action()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _closing(app: "WSGIApplication") -> "WSGIApplication":

@@ -2,10 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from api.tables import table
 from desk import keys as desk_keys
 from schemas.fields import format_time
 from store import keys
@@ -49,7 +50,7 @@ def listed(db: Database, options: argparse.Namespace) -> str:
     shown = [_shown(key, now) for key in keys.every(db)]
     if options.json:
         return json.dumps(shown, ensure_ascii=False)
-    return "\n".join(_table([_COLUMNS, *(_row(key) for key in shown)]))
+    return "\n".join(table([_COLUMNS, *(_row(key) for key in shown)]))
 
 
 def revoke(db: Database, options: argparse.Namespace) -> str:
@@ -79,9 +80,3 @@ def _row(key: dict[str, Any]) -> Sequence[str]:
     used = key["last_used_at"] and key["last_used_at"][:16] + "Z"
     cells = (key["id"], key["state"], ",".join(key["scopes"]), *times, used, key["name"])
     return [cell or "never" for cell in cells]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(map(str.ljust, row, widths)).rstrip()

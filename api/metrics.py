@@ -95,6 +95,7 @@ def memory(counts: Counts) -> Iterator[Metric]:
         ("followers", "Workers that hear of every change, so that they may use their memory."),
     ):
         yield GaugeMetricFamily(f"byline_cache_{name}", meaning, counts.gauges[name])
+    yield GaugeMetricFamily("byline_streams", "Streams of changes.", counts.gauges["streams"])
 
 
 def stock(db: Database) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
+from types import FrameType
 from typing import Any
 
 import gunicorn.util
@@ -59,7 +60,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             # Nothing here uses it, and it would leave a socket in the operator's home folder.
             "control_socket_disable": True,
             "when_ready": lambda _arbiter: Thread(target=self._announce, daemon=True).start(),
-            "post_worker_init": lambda _worker: self._begin(),
+            "post_worker_init": lambda worker: self._begin(worker.wsgi),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -75,8 +76,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             self._loaded.acquire()
         self._when_ready()
 
-    def _begin(self) -> None:
+    def _begin(self, app: Flask) -> None:
         leave_interrupt_to_master()
+        for number in (signal.SIGTERM, signal.SIGQUIT):
+            do_first(number, app.extensions["byline.stop"])
         self._loaded.release()
 
 
@@ -86,6 +89,18 @@ def leave_interrupt_to_master() -> None:
     Told twice, a worker would be interrupted in the middle of its end.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def do_first(number: int, action: Callable[[], None]) -> None:
+    """Do something when a signal comes, before what it leads to so far."""
+    so_far = signal.getsignal(number)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        action()
+        if callable(so_far):
+            so_far(number, frame)
+
+    signal.signal(number, handle)
 
 
 def write_problem(sock: Any, status: int, reason: str, message: str) -> None:

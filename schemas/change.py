@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
+from webargs.fields import DelimitedList
 
 from schemas.article import ArticleSchema
 from schemas.fields import NOT_A_CURSOR, Limit, Text, UtcTime, several
@@ -15,6 +16,12 @@ def place(description: str) -> Text:
     """Make a field for a place among the changes."""
     return Text(
         f"(?:{NUMBER})", NOT_A_CURSOR, load_default="0", metadata={"description": description}
+    )
+
+
+def _included() -> DelimitedList:
+    return several(
+        fields.String(validate=OneOf(INCLUDABLE)), "What to send along with each change."
     )
 
 
@@ -61,6 +68,25 @@ class ChangesQuery(Schema):
 
     since = place("The `cursor` of what was read before; everything if not said.")
     limit = Limit()
-    include = several(
-        fields.String(validate=OneOf(INCLUDABLE)), "What to send along with each change."
+    include = _included()
+
+
+class StreamQuery(Schema):
+    """What a client may ask of the stream."""
+
+    since = Text(
+        f"(?:{NUMBER})",
+        NOT_A_CURSOR,
+        metadata={"description": "The `cursor` of what was read before; from now on if not said."},
     )
+    include = _included()
+
+
+LAST_EVENT_ID = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The `id` of the last event that came; it counts before `since`. "
+    "An EventSource sends it by itself.",
+    "schema": {"type": "string", "pattern": f"^(?:{NUMBER})$"},
+}

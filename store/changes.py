@@ -27,7 +27,7 @@ _ONE_DOCUMENT = {"insert", "update", "replace", "delete"}
 # These change with every article or poll, and no answer that is kept is made from them.
 _UNSEEN = [
     *("counters", "idempotency", "keys", "leases", "limits", "pages"),
-    *("revisions", "tombstones", "vocabulary"),
+    *("revisions", "tombstones", "vocabulary", "webhooks"),
 ]
 _WHAT: list[Document] = [
     {"$match": {"ns.coll": {"$nin": _UNSEEN}}},

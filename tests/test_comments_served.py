@@ -41,7 +41,7 @@ def test_what_readers_say_is_seen_counted_and_moderated_and_outlives_a_restart(
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "var"
-    with serving(data, BYLINE_COMMENTS="open") as server:
+    with serving(data, BYLINE_COMMENTS="open", BYLINE_COMMENT_LIMIT="") as server:
         made = run(
             *("api", "keys", "create", "--name", "Moderation", "--scopes", "comments:moderate"),
             environment=server.environment,

@@ -127,7 +127,7 @@ def test_head_gives_the_headers_of_get_and_no_body(
 def test_a_body_that_nobody_asked_for_does_not_disturb_the_next_request(
     server: Running, connection: HTTPConnection
 ) -> None:
-    connection.request("POST", "/v1/articles", body=b"x" * 1_000)
+    connection.request("POST", "/v1/site", body=b"x" * 1_000)
     answer = connection.getresponse()
     assert answer.status == 405
     answer.read()

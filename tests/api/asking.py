@@ -50,6 +50,8 @@ WRITES = {
     "/v1/articles?limit=0": {"POST"},
     "/v1/articles/{talks}": {"PUT", "PATCH", "DELETE"},
     "/v1/articles/{talks}/comments": {"POST"},
+    "/v1/sources": {"POST"},
+    "/v1/sources/korea-herald": {"PUT", "PATCH", "DELETE"},
 }
 """The methods that a resource takes beside those for reading."""
 READS = {"GET", "HEAD", "OPTIONS"}

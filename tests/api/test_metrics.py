@@ -38,6 +38,7 @@ def test_requests_are_counted_by_route_method_and_status(
     client.get(f"/v1/articles/{ID}")
     client.get("/v1/articles?limit=0")
     client.post("/v1/articles")
+    client.post("/v1/site")
     found = metrics(client)
     one, many = "/v1/articles/{article_id}", "/v1/articles"
     for method, route, status, number in (
@@ -45,6 +46,7 @@ def test_requests_are_counted_by_route_method_and_status(
         ("HEAD", one, "200", 1),
         ("GET", one, "404", 1),
         ("GET", many, "400", 1),
+        ("POST", many, "401", 1),
         ("POST", "unmatched", "405", 1),
     ):
         labels = {"method": method, "route": route, "status": status}
