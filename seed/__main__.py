@@ -45,9 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings.from_env()
         # The reading process starts while the database does.
         with Interrupts() as interrupts, Reader() as reader, opened(settings) as db:
-            if not options.dry_run:
-                indexes.prepare(db)
-            _ingest(reports, options, settings, db, reader, interrupts)
+            index = _prepare(db, options)
+            _ingest(reports, options, settings, db, reader, interrupts, index)
     except KeyboardInterrupt:
         status = INTERRUPTED
     except (SettingsError, MongodError, UnavailableError) as error:
@@ -99,6 +98,17 @@ def _time(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{error}; write it like 2025-06-16T16:00:00Z") from error
 
 
+def _prepare(db: Database, options: argparse.Namespace) -> Callable[[], None] | None:
+    """Make the indexes; of what is better made when all articles are there, give how."""
+    if options.dry_run:
+        return None
+    # Relating asks the index of the terms with every article; storing does not.
+    if not options.relate and indexes.prepare_to_load(db):
+        return functools.partial(indexes.prepare, db)
+    indexes.prepare(db)
+    return None
+
+
 def _ingest(
     reports: list[InputReport],
     options: argparse.Namespace,
@@ -106,6 +116,7 @@ def _ingest(
     db: Database,
     reader: Reader,
     interrupts: Interrupts,
+    index: Callable[[], None] | None,
 ) -> None:
     """Take in every input, and add each report to the others as soon as it begins."""
     names = list(inputs.expand(options.inputs)) if options.inputs else inputs.bundled()
@@ -127,6 +138,9 @@ def _ingest(
             articles = growing.articles.counts.total()
             if growing.done:
                 _say(growing, options, progress.say)
+        if index:
+            progress.note("making the index of all terms")
+            index()
 
 
 @contextmanager

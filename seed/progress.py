@@ -35,6 +35,10 @@ class Progress(AbstractContextManager["Progress"]):
         self._bar.set_postfix_str(f"{self._articles:,} articles, {rate:,.0f}/s", refresh=False)
         self._bar.update(max(report.position - self._bar.n, 0))
 
+    def note(self, what: str) -> None:
+        """Show what is done when all is read."""
+        self._bar.set_postfix_str(f"{self._articles:,} articles, {what}")
+
     def say(self, line: str, file: TextIO | None = None) -> None:
         """Write a line above the bar."""
         self._bar.write(line, file=file or sys.stdout)

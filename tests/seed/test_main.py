@@ -16,7 +16,7 @@ from seed import __main__ as script
 from seed.ingest import ingest
 from seed.reader import Reader
 from settings import Settings
-from store import articles
+from store import articles, indexes
 from store.articles import ArticleFilter
 from store.client import Database
 from store.errors import UnavailableError
@@ -64,6 +64,32 @@ def test_a_dry_run_stores_nothing_and_says_what_would_be(
     script.main([])
     assert script.main(["--dry-run"]) == 0
     assert "3 unchanged" in capsys.readouterr().out
+
+
+def test_what_is_stored_without_relating_can_be_searched_for_in_the_end(
+    database: Database,
+) -> None:
+    database["articles"].drop()
+    assert script.main(["--no-relate"]) == 0
+    assert indexes.TERMS.document["name"] in database["articles"].index_information()
+    assert indexes.is_prepared(database)
+
+
+def test_what_was_stopped_before_it_could_be_searched_for_can_be_after_the_next_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database["articles"].drop()
+    with monkeypatch.context() as stopped:
+        stopped.setattr(indexes, "prepare", _interrupt)
+        assert script.main(["--no-relate"]) == script.INTERRUPTED
+    assert articles.count(database, ArticleFilter()) == 3
+    assert not indexes.is_prepared(database)
+    assert script.main(["--no-relate"]) == 0
+    assert indexes.is_prepared(database)
+
+
+def _interrupt(_: Database) -> None:
+    raise KeyboardInterrupt
 
 
 def test_an_input_that_failed_is_named_and_the_status_tells(

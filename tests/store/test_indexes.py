@@ -13,6 +13,8 @@ from store.articles import ArticleFilter
 from store.client import Database, connect, inward, outward
 from tests.store.documents import article, comment, hours, labels
 
+TERMS = indexes.TERMS.document["name"]
+
 
 @pytest.fixture
 def fresh() -> Database:
@@ -24,6 +26,34 @@ def test_a_database_is_prepared_once_it_has_its_indexes(fresh: Database) -> None
     assert not indexes.is_prepared(fresh)
     indexes.prepare(fresh)
     assert indexes.is_prepared(fresh)
+
+
+def test_a_new_database_is_loaded_first_and_prepared_when_all_is_there(db: Database) -> None:
+    for name in ("articles", "meta"):
+        db[name].drop()
+    assert indexes.prepare_to_load(db)
+    assert TERMS not in db["articles"].index_information()
+    assert len(db["articles"].index_information()) == len(indexes.INDEXES["articles"])
+    assert not indexes.is_prepared(db)
+    indexes.prepare(db)
+    assert TERMS in db["articles"].index_information()
+    assert indexes.is_prepared(db)
+
+
+def test_a_load_that_was_cut_short_is_prepared_before_the_next(db: Database) -> None:
+    for name in ("articles", "meta"):
+        db[name].drop()
+    assert indexes.prepare_to_load(db)
+    db["articles"].insert_one(inward(article(1)))
+    assert not indexes.prepare_to_load(db)
+    assert TERMS in db["articles"].index_information()
+    assert indexes.is_prepared(db)
+
+
+def test_what_a_reader_may_search_keeps_its_index(db: Database) -> None:
+    db["articles"].delete_many({})
+    assert not indexes.prepare_to_load(db)
+    assert TERMS in db["articles"].index_information()
 
 
 def test_preparing_twice_is_as_preparing_once(db: Database) -> None:
