@@ -23,8 +23,9 @@ from insight.text import to_key
 from schemas import cursor
 from schemas.article import (
     FIELDS,
-    ID_PATTERN,
     LISTED,
+    LONGEST_NAME,
+    NAME_PATTERN,
     RELATED,
     SEARCHED,
     ArticlePageSchema,
@@ -47,7 +48,7 @@ PATH = [
         "in": "path",
         "name": "article_id",
         "description": "The article's id; its slug leads there.",
-        "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$"},
+        "schema": {"type": "string", "pattern": f"^{NAME_PATTERN}$", "maxLength": LONGEST_NAME},
     }
 ]
 LEADS_ON = "Another name of the article, such as its slug: its address follows."

@@ -17,7 +17,7 @@ import structlog
 from flask import current_app, request
 
 from api.context import db
-from api.problems import BadInputError, RefusedError, fault
+from api.problems import RefusedError
 from desk import keys as desk_keys
 from desk.keys import Key
 from store import keys
@@ -76,8 +76,8 @@ def caller() -> Key:
 def identified() -> Key | None:
     """Give the key that a request was sent with; None if with none.
 
-    Raises RefusedError for a key that is bad, expired or revoked, BadInputError for two different
-    ones, and UnavailableError if the database cannot tell.
+    Raises RefusedError for a key that is bad, expired or revoked and for two different ones, and
+    UnavailableError if the database cannot tell.
     """
     if _KEY not in request.environ:
         token = _token()
@@ -93,7 +93,7 @@ def verified_key() -> str | None:
     """
     try:
         key = identified()
-    except (BadInputError, RefusedError):
+    except RefusedError:
         return None  # a view that needs a key says why
     return key.id if key else None
 
@@ -169,7 +169,7 @@ def _token() -> str | None:
         return credentials.strip()
     # Another scheme beside X-API-Key is for somebody on the way, such as a proxy with a password.
     if is_bearer and credentials.strip() != by_name.strip():
-        raise BadInputError([fault("header", "X-API-Key", "is not the key in Authorization")])
+        raise _invalid("X-API-Key is not the key in Authorization.")
     return by_name.strip()
 
 

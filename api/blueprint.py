@@ -13,16 +13,11 @@ from marshmallow.exceptions import SCHEMA
 from webargs.flaskparser import FlaskParser
 
 from api import bodies
+from api.caching import IF_MATCH, IF_MATCH_PATTERN, LONGEST_IF_MATCH
 from api.delivery import JSON, takes
 from api.idempotency import IDEMPOTENCY_KEY_PATTERN
-from api.problems import MEDIA_TYPE, BadInputError, Fault, fault
+from api.problems import PROBLEM, BadInputError, Fault, fault
 from api.query import QueryError, read_query
-
-PROBLEM = {
-    "description": "A problem document (RFC 9457).",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-
 
 _BAD_VALUES = HTTPStatus.UNPROCESSABLE_ENTITY
 _MOST_FAULTS = 50
@@ -98,7 +93,12 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         etags = kwargs.pop("etags", True)
         self.makes: str = kwargs.pop("makes", JSON)
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks += [_document_access, _document_retries, _document_problems]
+        self._prepare_doc_cbks += [
+            _document_access,
+            _document_retries,
+            _document_conditions,
+            _document_problems,
+        ]
         if etags:
             self._prepare_doc_cbks.append(_document_etags)
 
@@ -186,6 +186,17 @@ def _document_retries(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -
     return doc
 
 
+def _document_conditions(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Document what must have been seen to be changed (see `api.caching`)."""
+    if (required := doc_info.get("condition")) is not None:
+        doc.setdefault("parameters", []).append(_CONDITION | {"required": required})
+        responses = doc.setdefault("responses", {})
+        responses |= dict.fromkeys((400, 412), PROBLEM)
+        if required:
+            responses[428] = PROBLEM
+    return doc
+
+
 def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
     responses = doc.setdefault("responses", {})
     if "arguments" in doc_info:
@@ -209,11 +220,21 @@ _ETAG = {
     "description": "Send it back in If-None-Match to learn whether this is still the answer.",
     "schema": {"type": "string"},
 }
+_CONDITION = {
+    "in": "header",
+    "name": IF_MATCH,
+    "description": "The ETag of what is to be changed, as it was read last, or `*`.",
+    "schema": {
+        "type": "string",
+        "pattern": f"^{IF_MATCH_PATTERN}$",
+        "maxLength": LONGEST_IF_MATCH,
+    },
+}
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
     "description": "The same key with the same request gets the same answer for 24 hours.",
-    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$"},
+    "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$", "maxLength": 200},
 }
 _CHALLENGE = {
     "WWW-Authenticate": {

@@ -3,24 +3,33 @@
 And what follows from them for who wants to change what they show (RFC 9110, section 13).
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Response, abort, request
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import ETags, Headers
 from werkzeug.http import http_date, parse_etags
 
 from api import context
 from api.delivery import MADE_FROM
 from api.memory import Tag
+from api.problems import BadInputError, fault
+
+IF_MATCH = "If-Match"
+_ONE_TAG = '(?:W/)?"[!#-~]{0,200}"'
+IF_MATCH_PATTERN = rf"(?:\*|{_ONE_TAG}(?:[ \t]*,[ \t]*{_ONE_TAG}){{0,9}})"
+LONGEST_IF_MATCH = 2_000
 
 _ETAG_BYTES = 16
 _OWN = "."
 """Where in an ETag the part ends that tells only of what a client can change."""
+_FORM = re.compile(IF_MATCH_PATTERN)
 _ASK_AGAIN = "public, no-cache"
 
 
@@ -70,6 +79,28 @@ def written(payload: Any, status: int, *, location: str | None = None, own: Any 
     return Response(body, status, headers, mimetype="application/json")
 
 
+def conditional(*, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a view take an If-Match, and refuse one that names nothing.
+
+    To stand below what says who may ask and above what reads the body. Whether it holds, and that
+    it is there if it is `required`, is for the view to find out, when it knows what it is about:
+    see `require_match`.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def well_formed(*args: Any, **kwargs: Any) -> Any:
+            said = request.headers.get(IF_MATCH, "*").strip()
+            if len(said) > LONGEST_IF_MATCH or not _FORM.fullmatch(said):
+                raise BadInputError([fault("header", IF_MATCH, "must be * or up to 10 ETags")])
+            return view(*args, **kwargs)
+
+        well_formed.__dict__["_apidoc"] = getattr(view, "_apidoc", {}) | {"condition": required}
+        return well_formed
+
+    return decorate
+
+
 def require_match(current: Callable[[], Any], *, is_own: bool = False) -> None:
     """Refuse to change what the client has not seen in its current form, with 412.
 
@@ -88,8 +119,12 @@ def matches(if_match: str, current: Callable[[], Any], *, is_own: bool = False) 
     wanted = parse_etags(if_match)
     if wanted.star_tag:
         return True
-    tag = _tag_of(orjson.dumps(current()))
-    return tag in {etag.partition(_OWN if is_own else "-")[0] for etag in wanted.as_set()}
+    return _tag_of(orjson.dumps(current())) in _heads(wanted, _OWN if is_own else "-")
+
+
+def _heads(wanted: ETags, end: str) -> set[str]:
+    """Give the part of each strong ETag up to where a coding or what changes by itself follows."""
+    return {etag.partition(end)[0] for etag in wanted.as_set() if etag}  # "" is read as None
 
 
 _NAME_A_FORM = "Send in If-Match the ETag of what is to be changed."
@@ -112,8 +147,7 @@ def _heed_preconditions(tag: str, last_modified: datetime | None) -> None:
     """Refuse a read on a condition that does not hold (RFC 9110, sections 13.1.1 and 13.1.4)."""
     if "HTTP_IF_MATCH" in request.environ:
         wanted = request.if_match
-        known = {etag.partition("-")[0] for etag in wanted.as_set()}  # in whatever coding
-        holds = not wanted or wanted.star_tag or tag in known
+        holds = not wanted or wanted.star_tag or tag in _heads(wanted, "-")  # in whatever coding
     elif "HTTP_IF_UNMODIFIED_SINCE" in request.environ and last_modified:
         limit = request.if_unmodified_since
         holds = limit is None or last_modified.replace(microsecond=0) <= limit

@@ -1,5 +1,6 @@
 """Changes: every article that came, changed or went, in order, from any point on."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,7 +35,8 @@ def list_changes(query: dict[str, Any]) -> Response:
     found = changelog.since(db(), since, limit=limit + 1, fields=fields_told(whole=whole))
     if not found and since > changelog.last(db()):
         # A database that was restored from a backup does not know it any more.
-        raise BadInputError([fault("query", "since", "is later than all changes: begin anew")])
+        message = "is later than all changes: begin anew"
+        raise BadInputError([fault("query", "since", message)], HTTPStatus.CONFLICT)
     shown = [told(change, whole=whole) for change in found[:limit]]
     cursor = shown[-1]["cursor"] if shown else str(since)
     following = None

@@ -30,6 +30,7 @@ from schemas.comment import (
     ModeratedCommentSchema,
     ModeratedPageSchema,
     ModerationQuery,
+    ShownCommentSchema,
 )
 from store import articles, comments
 from store.client import Document
@@ -43,7 +44,7 @@ PATH = [
         "in": "path",
         "name": "comment_id",
         "description": "The comment's id.",
-        "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$"},
+        "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$", "maxLength": 32},
     }
 ]
 MODERATE = "comments:moderate"
@@ -87,7 +88,7 @@ def post_comment(draft: dict[str, Any], article_id: str) -> Response:
         )
     except ParentError as error:
         faults = [fault("body", "parent_id", str(error))]
-        raise BadInputError(faults, HTTPStatus.UNPROCESSABLE_ENTITY) from error
+        raise BadInputError(faults, HTTPStatus.CONFLICT) from error
     shown = comment["status"] == VISIBLE
     return Response(
         orjson.dumps(CommentSchema().dump(comment)),
@@ -120,7 +121,7 @@ def list_all_comments(query: dict[str, Any]) -> Response:
 
 
 @blp.route("/comments/<comment_id>", parameters=PATH)
-@blp.response(200, CommentSchema)
+@blp.response(200, ShownCommentSchema)
 def show_comment(comment_id: str) -> Response:
     """Show one comment; one that is not visible only with a key for moderators."""
     key = identified()

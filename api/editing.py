@@ -4,14 +4,14 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Response, abort, current_app, request
+from flask import Response, abort, request
 from marshmallow import ValidationError
 
 from api import bodies
 from api.articles import LEADS_ON, PATH, lead_on, own, representation
 from api.auth import requires
 from api.blueprint import Blueprint, faults_in_body
-from api.caching import matches, require_match, written
+from api.caching import conditional, matches, require_match, written
 from api.context import db, newsroom
 from api.idempotency import idempotent
 from api.problems import Fault, fault
@@ -36,6 +36,8 @@ blp = Blueprint("editing", __name__, url_prefix=PLACE, description=__doc__)
 blp.register_error_handler(NotFoundError, lead_on)
 
 SCOPE = "articles:write"
+ARTICLE_BYTES = 4 * 1024 * 1024
+"""So much fits into one document of MongoDB (16 MiB) also as HTML, with its terms."""
 BATCH_BYTES = 16 * 1024 * 1024
 _IN_BATCH = ArticleInBatchSchema()
 _STATUS = {
@@ -48,7 +50,9 @@ _STATUS = {
 
 @blp.route("", methods=["POST"])
 @requires(SCOPE)
+@bodies.up_to(ARTICLE_BYTES)
 @idempotent
+@conditional(required=False)
 @blp.arguments(ArticleInputSchema())
 @blp.response(201, ArticleSchema, description="It is published.")
 @blp.alt_response(200, schema=ArticleSchema, success=True, description="It is there already.")
@@ -86,6 +90,8 @@ def publish_articles(values: dict[str, Any]) -> Response:
 
 @blp.route("/<article_id>", methods=["PUT"], parameters=PATH)
 @requires(SCOPE)
+@bodies.up_to(ARTICLE_BYTES)
+@conditional()
 @blp.arguments(ArticleEditSchema())
 @blp.response(200, ArticleSchema)
 @blp.alt_response(308, description=LEADS_ON, success=True)
@@ -98,6 +104,8 @@ def replace_article(values: dict[str, Any], article_id: str) -> Response:
 
 @blp.route("/<article_id>", methods=["PATCH"], parameters=PATH)
 @requires(SCOPE)
+@bodies.up_to(ARTICLE_BYTES)
+@conditional()
 @blp.arguments(ArticlePatchSchema(partial=True))
 @blp.response(200, ArticleSchema)
 @blp.alt_response(308, description=LEADS_ON, success=True)
@@ -109,6 +117,7 @@ def change_article(changes: dict[str, Any], article_id: str) -> Response:
 
 @blp.route("/<article_id>", methods=["DELETE"], parameters=PATH)
 @requires(SCOPE)
+@conditional()
 @blp.response(204)
 @blp.alt_response(308, description=LEADS_ON, success=True)
 def delete_article(article_id: str) -> Response:
@@ -160,9 +169,8 @@ def _answer(outcome: Outcome) -> Response:
 
 def _checked(values: Any) -> dict[str, Any] | list[Fault]:
     """Give an article of a batch as it was loaded, or what is wrong with it."""
-    cap: int = current_app.config["MAX_CONTENT_LENGTH"]
-    if len(orjson.dumps(values)) > cap:  # it could come alone no more than here
-        return [fault("body", "", f"is larger than {cap:,} bytes")]
+    if len(orjson.dumps(values)) > ARTICLE_BYTES:  # it could come alone no more than here
+        return [fault("body", "", f"is larger than {ARTICLE_BYTES:,} bytes")]
     try:
         loaded: dict[str, Any] = _IN_BATCH.load(values)
     except ValidationError as error:

@@ -12,7 +12,14 @@ from api.blueprint import Blueprint
 from api.context import db
 from api.including import related_to
 from api.problems import BadInputError, fault
-from schemas.article import ID_PATTERN, PLACE, RELATED, RelatedArticleSchema, related_output
+from schemas.article import (
+    LONGEST_NAME,
+    NAME_PATTERN,
+    PLACE,
+    RELATED,
+    RelatedArticleSchema,
+    related_output,
+)
 from schemas.link import LinkInputSchema
 from store import articles, links
 from store.errors import ConflictError, NotFoundError
@@ -27,7 +34,7 @@ _PATHS = [
         "in": "path",
         "name": "other_id",
         "description": "The id of the article that it leads to; its slug leads there.",
-        "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$"},
+        "schema": {"type": "string", "pattern": f"^{NAME_PATTERN}$", "maxLength": LONGEST_NAME},
     },
 ]
 
@@ -72,4 +79,4 @@ def _check_ends(article_id: str, other_id: str) -> None:
             raise NotFoundError("article", id_)
     if article_id == other_id:
         message = "is the article itself"
-        raise BadInputError([fault("path", "other_id", message)], HTTPStatus.UNPROCESSABLE_ENTITY)
+        raise BadInputError([fault("path", "other_id", message)], HTTPStatus.CONFLICT)

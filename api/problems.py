@@ -14,6 +14,11 @@ from desk.comments import ClosedError
 from store.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 
 MEDIA_TYPE = "application/problem+json"
+PROBLEM = {
+    "description": "A problem document (RFC 9457).",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+"""How the OpenAPI document describes an error."""
 RETRY_SECONDS = 2
 """How long a client should wait for a database that is away: about an election."""
 

@@ -13,7 +13,7 @@ from api import problems
 from api.articles import article_page
 from api.auth import requires
 from api.blueprint import Blueprint
-from api.caching import answer, depends_on, require_match, written
+from api.caching import answer, conditional, depends_on, require_match, written
 from api.context import db
 from api.idempotency import idempotent
 from api.memory import ANY
@@ -29,6 +29,7 @@ from desk.sources import (
 )
 from schemas.article import ArticleListQuery, ArticlePageSchema
 from schemas.source import (
+    LONGEST_ID,
     SOURCE_ID_PATTERN,
     SourcePageSchema,
     SourceSchema,
@@ -47,7 +48,7 @@ PATH = [
         "in": "path",
         "name": "source_id",
         "description": "The id of a source: the slug of the name that it came with.",
-        "schema": {"type": "string", "pattern": f"^{SOURCE_ID_PATTERN}$"},
+        "schema": {"type": "string", "pattern": f"^{SOURCE_ID_PATTERN}$", "maxLength": LONGEST_ID},
     }
 ]
 LEADS_ON = "What another name of the source would be as an id: its address follows."
@@ -57,6 +58,7 @@ PATIENCE_SECONDS = 2.0
 """For how long a client that gave a source a new name is kept waiting for it to be everywhere."""
 
 _MEANWHILE = "Somebody else has just changed it: read it again."
+_NAME_IT = "To say something else of it, or more, send its ETag in If-Match."
 _TAKEN = "Another source goes by one of these names."
 _log = structlog.get_logger("byline.sources")
 
@@ -101,6 +103,7 @@ def list_source_articles(query: dict[str, Any], source_id: str) -> Response:
 @blp.route("", methods=["POST"])
 @requires(SCOPE)
 @idempotent
+@conditional(required=False)
 @blp.arguments(SourceInputSchema())
 @blp.response(201, WholeSourceSchema, description="It is there now.")
 @blp.alt_response(200, schema=WholeSourceSchema, success=True, description="It was there already.")
@@ -118,6 +121,7 @@ def add_source(values: dict[str, Any]) -> Response:
 
 @blp.route("/<source_id>", methods=["PUT"], parameters=PATH)
 @requires(SCOPE)
+@conditional()
 @blp.arguments(SourceInputSchema())
 @blp.response(200, WholeSourceSchema)
 @blp.alt_response(308, description=LEADS_ON, success=True)
@@ -129,6 +133,7 @@ def replace_source(values: dict[str, Any], source_id: str) -> Response:
 
 @blp.route("/<source_id>", methods=["PATCH"], parameters=PATH)
 @requires(SCOPE)
+@conditional()
 @blp.arguments(SourcePatchSchema(partial=True))
 @blp.response(200, WholeSourceSchema)
 @blp.alt_response(308, description=LEADS_ON, success=True)
@@ -140,6 +145,7 @@ def change_source(changes: dict[str, Any], source_id: str) -> Response:
 
 @blp.route("/<source_id>", methods=["DELETE"], parameters=PATH)
 @requires(SCOPE)
+@conditional()
 @blp.response(204)
 @blp.alt_response(308, description=LEADS_ON, success=True)
 @blp.alt_response(409, schema="Problem", content_type=problems.MEDIA_TYPE)
@@ -204,6 +210,8 @@ def _changed(stored: Source, wanted: Source) -> Response:
     is_news = not adds_nothing(wanted, stored)
     # A POST names a source that may be there; and a change that was made already, by a client that
     # did not get the answer, is no failure though its condition does not hold any more.
+    if is_news and request.method == "POST" and "HTTP_IF_MATCH" not in request.environ:
+        abort(HTTPStatus.CONFLICT, f"{PLACE}/{stored['id']} is this source. {_NAME_IT}")
     if is_news or ("HTTP_IF_MATCH" not in request.environ and request.method != "POST"):
         require_match(lambda: own(stored), is_own=True)
     if is_news or wanted["held"] != stored.get("held", []):

@@ -24,7 +24,7 @@ PATH = [
         "in": "path",
         "name": "story_id",
         "description": "The story's id.",
-        "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$"},
+        "schema": {"type": "string", "pattern": f"^{ID_PATTERN}$", "maxLength": 32},
     }
 ]
 MOST_ARTICLES = 100

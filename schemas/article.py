@@ -25,7 +25,7 @@ from schemas.fields import (
     several,
 )
 from schemas.label import LabelSchema
-from schemas.source import SOURCE_ID_PATTERN, SourceSchema
+from schemas.source import LONGEST_ID, SOURCE_ID_PATTERN, SourceSchema
 
 FACETS = ("source", "category", "hashtag", "language")
 """What the articles of a list can be counted by."""
@@ -36,6 +36,9 @@ PRECISIONS = ("second", "minute", "hour", "day", "week", "month", "year")
 """How exactly a time of publication is known, from the sharpest on."""
 
 ID_PATTERN = "[0-9a-f]{32}"
+NAME_PATTERN = "[a-z0-9]+(?:-[a-z0-9]+)*"
+"""An id, or a slug."""
+LONGEST_NAME = 80
 PLACE = "/v1/articles"
 
 
@@ -297,13 +300,15 @@ class ArticleListQuery(ArticleQuery):
     count = Switch("Whether to add `total`, which costs a count.")
 
 
+def _source_id() -> Text:
+    return Text(SOURCE_ID_PATTERN, "must be source ids", longest=LONGEST_ID)
+
+
 class ArticlesQuery(ArticleListQuery):
     """What a client may ask of the list of all articles."""
 
-    source = several(Text(SOURCE_ID_PATTERN, "must be source ids"), "From any of these sources.")
-    exclude_source = several(
-        Text(SOURCE_ID_PATTERN, "must be source ids"), "From none of these sources."
-    )
+    source = several(_source_id(), "From any of these sources.")
+    exclude_source = several(_source_id(), "From none of these sources.")
 
 
 class RelatedQuery(Schema):
@@ -315,7 +320,7 @@ class RelatedQuery(Schema):
         data_key="fields",
     )
     limit = Limit()
-    cursor = Text(ID_PATTERN, NOT_A_CURSOR, metadata=CURSOR)
+    cursor = Text(ID_PATTERN, NOT_A_CURSOR, longest=32, metadata=CURSOR)
 
 
 def article_schema(names: Collection[str]) -> Schema:
@@ -348,7 +353,13 @@ class ArticleDraftSchema(Schema):
 
         unknown = RAISE
 
-    id = Text(ID_PATTERN, "must be 32 hexadecimal digits", load_default=None, allow_none=True)
+    id = Text(
+        ID_PATTERN,
+        "must be 32 hexadecimal digits",
+        longest=32,
+        load_default=None,
+        allow_none=True,
+    )
     """Only in what Byline itself gave out: an article keeps the id that it has."""
     guid = fields.String(load_default=None, allow_none=True, validate=Length(1, 2_000))
     """What its source calls it, whatever its address is."""

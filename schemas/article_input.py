@@ -5,7 +5,15 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields
 from marshmallow.validate import Length, Range
 
-from schemas.fields import TimeStamp, TrueOrFalse, language_tag, text, web_address, words
+from schemas.fields import (
+    TimeStamp,
+    TrueOrFalse,
+    WholeNumber,
+    language_tag,
+    text,
+    web_address,
+    words,
+)
 
 MOST_AT_ONCE = 500
 """How many articles one request may bring."""
@@ -21,9 +29,16 @@ class EnclosureInputSchema(Schema):
 
     url = web_address(required=True)
     type = text(100, load_default=None, allow_none=True)
-    length = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(min=0, max=2**53)
-    )
+    length = WholeNumber(load_default=None, allow_none=True, validate=Range(min=0, max=2**53))
+
+
+class _Whole(fields.Nested):
+    """An object that is sent whole, also where of what it is in only a part is."""
+
+    def _deserialize(  # type: ignore[override] # of what it is told, this is all it needs
+        self, value: Any, attr: str | None, data: Any, **_: Any
+    ) -> Any:
+        return super()._deserialize(value, attr, data, partial=False)
 
 
 class ArticleInputSchema(Schema):
@@ -62,9 +77,9 @@ class ArticleInputSchema(Schema):
         allow_none=True,
         metadata={"description": "The lead; without it, it is taken from the text."},
     )
-    body_text = text(2_000_000, load_default="")
+    body_text = text(500_000, load_default="")
     body_html = text(
-        4_000_000,
+        1_000_000,
         load_default=None,
         allow_none=True,
         metadata={"description": "The text as it is set; it is sanitised."},
@@ -74,7 +89,7 @@ class ArticleInputSchema(Schema):
         metadata={"description": "Whether the text is only a part of the article."},
     )
     enclosures = fields.List(
-        fields.Nested(EnclosureInputSchema), load_default=list, validate=Length(max=50)
+        _Whole(EnclosureInputSchema), load_default=list, validate=Length(max=50)
     )
     comments_open = TrueOrFalse(
         load_default=True, metadata={"description": "Whether readers may comment."}

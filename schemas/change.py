@@ -15,7 +15,11 @@ NUMBER = "0|[1-9][0-9]{0,14}"
 def place(description: str) -> Text:
     """Make a field for a place among the changes."""
     return Text(
-        f"(?:{NUMBER})", NOT_A_CURSOR, load_default="0", metadata={"description": description}
+        f"(?:{NUMBER})",
+        NOT_A_CURSOR,
+        longest=15,
+        load_default="0",
+        metadata={"description": description},
     )
 
 
@@ -77,6 +81,7 @@ class StreamQuery(Schema):
     since = Text(
         f"(?:{NUMBER})",
         NOT_A_CURSOR,
+        longest=15,
         metadata={"description": "The `cursor` of what was read before; from now on if not said."},
     )
     include = _included()
@@ -88,5 +93,5 @@ LAST_EVENT_ID = {
     "required": False,
     "description": "The `id` of the last event that came; it counts before `since`. "
     "An EventSource sends it by itself.",
-    "schema": {"type": "string", "pattern": f"^(?:{NUMBER})$"},
+    "schema": {"type": "string", "maxLength": 15, "pattern": f"^(?:{NUMBER})$"},
 }

@@ -61,6 +61,14 @@ class ModeratedCommentSchema(CommentSchema):
     )
 
 
+class ShownCommentSchema(CommentSchema):
+    """A comment by itself, to moderators with all that a `ModeratedComment` has."""
+
+    sender = fields.String(allow_none=True)
+    moderated_at = UtcTime(allow_none=True)
+    moderated_by = fields.String(allow_none=True)
+
+
 class CommentPageSchema(Schema):
     """One page of the comments on an article, oldest first."""
 
@@ -87,7 +95,7 @@ class ModerationQuery(CommentsQuery):
 
     status = several(fields.String(validate=OneOf(STATUSES)), "Of any of these statuses.")
     article = several(
-        Text(ID_PATTERN, "must be 32 hexadecimal digits"), "On any of these articles."
+        Text(ID_PATTERN, "must be 32 hexadecimal digits", longest=32), "On any of these articles."
     )
 
 
@@ -111,6 +119,7 @@ class CommentDraftSchema(Schema):
     parent_id = Text(
         ID_PATTERN,
         "must be 32 hexadecimal digits",
+        longest=32,
         load_default=None,
         allow_none=True,
         metadata={

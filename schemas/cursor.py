@@ -11,8 +11,10 @@ import base64
 import re
 from datetime import UTC, datetime, timedelta
 
-PATTERN = "[A-Za-z0-9_-]{32}"
+LENGTH = 32
+PATTERN = f"[A-Za-z0-9_-]{{{LENGTH}}}"
 TEXT_PATTERN = "(?:[A-Za-z0-9_-]{4}){0,1000}[A-Za-z0-9_-]{2,4}"
+LONGEST_TEXT = 4_004
 
 _START = datetime(1, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 from marshmallow import ValidationError, fields
-from marshmallow.validate import Length
 from webargs.fields import DelimitedList
 
 from schemas import cursor
@@ -182,6 +181,18 @@ class Limit(fields.Field[int]):
         raise ValidationError(f"must be a whole number from 1 to {MAX_LIMIT}")
 
 
+class WholeNumber(fields.Integer):
+    """An integer as JSON Schema has it, where 1.0 is one as well, and nothing that is no number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take no text for a number."""
+        super().__init__(strict=True, **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        whole = isinstance(value, float) and value.is_integer()
+        return super()._validated(int(value) if whole else value)
+
+
 class Count(fields.Field[int]):
     """A number from 1 to 999,999,999 in an address, in plain ASCII digits."""
 
@@ -221,7 +232,12 @@ class PositionCursor(fields.Field[tuple[datetime, str]]):
     def __init__(self) -> None:
         """Describe the form; every string of this form is a place in the list."""
         super().__init__(
-            metadata={"type": "string", "pattern": f"^{cursor.PATTERN}$", **CURSOR},
+            metadata={
+                "type": "string",
+                "pattern": f"^{cursor.PATTERN}$",
+                "maxLength": cursor.LENGTH,
+                **CURSOR,
+            },
         )
 
     def _deserialize(
@@ -239,7 +255,12 @@ class TextCursor(fields.Field[str]):
     def __init__(self) -> None:
         """Describe the form; every string of this form is a place in the list."""
         super().__init__(
-            metadata={"type": "string", "pattern": f"^{cursor.TEXT_PATTERN}$", **CURSOR}
+            metadata={
+                "type": "string",
+                "pattern": f"^{cursor.TEXT_PATTERN}$",
+                "maxLength": cursor.LONGEST_TEXT,
+                **CURSOR,
+            },
         )
 
     def _deserialize(
@@ -254,17 +275,27 @@ class TextCursor(fields.Field[str]):
 class Text(fields.Field[str]):
     """A string of one form; `pattern` must hold for the whole of it."""
 
-    def __init__(self, pattern: str, message: str, **kwargs: Any) -> None:
+    def __init__(self, pattern: str, message: str, *, longest: int, **kwargs: Any) -> None:
         """Describe the form; `message` tells a client what it is."""
-        described = {"type": "string", "pattern": f"^{pattern}$", **kwargs.pop("metadata", {})}
+        described = {
+            "type": "string",
+            "pattern": f"^{pattern}$",
+            "maxLength": longest,
+            **kwargs.pop("metadata", {}),
+        }
         super().__init__(metadata=described, **kwargs)
         self._form = re.compile(pattern)
         self._message = message
+        self._longest = longest
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
-        if not isinstance(value, str) or self._form.fullmatch(value) is None:
+        if not isinstance(value, str):
+            raise ValidationError(self._message)
+        if len(value) > self._longest:
+            raise ValidationError(f"must be at most {self._longest:,} characters")
+        if self._form.fullmatch(value) is None:
             raise ValidationError(self._message)
         return str(value)
 
@@ -279,8 +310,8 @@ LONGEST_ADDRESS = 2_000
 
 def web_address(**kwargs: Any) -> Text:
     """Make a field of a web address: http or https, a host by name, and what follows it."""
-    longest = Length(max=LONGEST_ADDRESS)
-    return Text(WEB_ADDRESS, "must be a web address: http or https", validate=longest, **kwargs)
+    message = "must be a web address: http or https"
+    return Text(WEB_ADDRESS, message, longest=LONGEST_ADDRESS, **kwargs)
 
 
 def words(longest: int, **kwargs: Any) -> Text:
@@ -288,20 +319,23 @@ def words(longest: int, **kwargs: Any) -> Text:
     return Text(
         r"[^\u0000]*[^\u0000-\u0020][^\u0000]*",
         "must be text, and not blank",
-        validate=Length(max=longest),
+        longest=longest,
         **kwargs,
     )
 
 
 def text(longest: int, **kwargs: Any) -> Text:
     """Make a field of text in any script, without NUL; it may be empty."""
-    return Text(r"[^\u0000]*", "must be text", validate=Length(max=longest), **kwargs)
+    return Text(r"[^\u0000]*", "must be text", longest=longest, **kwargs)
 
 
 def language_tag(**kwargs: Any) -> Text:
     """Make a field of a BCP 47 language tag."""
     return Text(
-        "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", "must be a language tag, such as en", **kwargs
+        "[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}",
+        "must be a language tag, such as en",
+        longest=30,
+        **kwargs,
     )
 
 
@@ -310,6 +344,7 @@ def printable(longest: int, **kwargs: Any) -> Text:
     return Text(
         rf"[^,\u0000-\u001f\u007f-\u009f]{{1,{longest}}}",
         f"must be 1 to {longest} characters of text",
+        longest=longest,
         **kwargs,
     )
 

@@ -1,7 +1,9 @@
 """Related links as a client of the API sets them."""
 
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, Schema
 from marshmallow.validate import Range
+
+from schemas.fields import WholeNumber
 
 LAST_POSITION = 1_000
 
@@ -17,8 +19,7 @@ class LinkInputSchema(Schema):
     may_be_absent = True
     """A request without a body says nothing of it (see `api.blueprint.StrictParser`)."""
 
-    position = fields.Integer(
-        strict=True,
+    position = WholeNumber(
         load_default=None,
         allow_none=True,
         validate=Range(1, LAST_POSITION),

@@ -8,6 +8,8 @@ from marshmallow.validate import Length, OneOf
 from schemas.fields import CURSOR, NOT_A_CURSOR, Limit, Text, UtcTime
 
 SOURCE_ID_PATTERN = "[a-z0-9]+(?:-[a-z0-9]+)*"
+LONGEST_ID = 80
+"""How many characters the id of a source has at most."""
 
 
 FEED_STATES = ("pending", "active", "failing", "gone")
@@ -113,4 +115,4 @@ class SourcesQuery(Schema):
     """What a client may ask of the list of sources."""
 
     limit = Limit()
-    cursor = Text(SOURCE_ID_PATTERN, NOT_A_CURSOR, metadata=CURSOR)
+    cursor = Text(SOURCE_ID_PATTERN, NOT_A_CURSOR, longest=LONGEST_ID, metadata=CURSOR)

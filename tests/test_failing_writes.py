@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from desk.newsroom import Newsroom
+from desk.newsroom import Newsroom, Newsrooms
 from settings import Settings
 from store import guard, indexes
 from store.client import Database, Document, connect
@@ -86,7 +86,9 @@ def db(failing: Failing) -> Iterator[Database]:
 
 
 @pytest.fixture
-def client(db: Database) -> FlaskClient:
+def client(db: Database, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    # A newsroom that is kept still knows the terms of what `begin` has taken away under it.
+    monkeypatch.setattr(Newsrooms, "_KEPT", 0)
     client = create_app(Settings.from_env(), db).test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = bearer(token(db))["Authorization"]
     return client

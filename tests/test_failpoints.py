@@ -224,7 +224,7 @@ def everything(db: Database) -> dict[str, list[Document]]:
     for name in ("articles", "links", "stories", "sources"):
         kept[name] = list(db[name].find().sort("_id"))
         for document in kept[name]:
-            for varying in ("created_at", "updated_at", "grouped_at", "score", "reasons"):
+            for varying in ("created_at", "updated_at", "grouped_at", "score", "reasons", "seq"):
                 document.pop(varying, None)
     return kept
 

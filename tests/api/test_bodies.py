@@ -351,7 +351,9 @@ def test_a_parameter_that_a_view_of_bodies_does_not_know_is_refused(client: Flas
 
 def test_the_document_says_what_can_be_wrong_with_a_body(client: FlaskClient) -> None:
     operation = said(client.get("/openapi.json"))["paths"]["/things"]["post"]
-    assert set(operation["responses"]) == {"201", "400", "413", "415", "422", "default"}
+    assert set(operation["responses"]) == {
+        *("201", "400", "413", "415", "422", "429", "500", "default")
+    }
     assert operation["requestBody"]["content"].keys() == {"application/json"}
 
 

@@ -125,7 +125,7 @@ def test_an_article_is_not_related_to_itself(
     send: Send, ids: dict[str, str], memory_db: Database, method: str
 ) -> None:
     before = memory_db["links"].count_documents({})
-    found = problem(send(method, between(ids["talks"], ids["talks"])), 422)
+    found = problem(send(method, between(ids["talks"], ids["talks"])), 409)
     assert [error["field"] for error in found["errors"]] == ["other_id"]
     assert memory_db["links"].count_documents({}) == before
 

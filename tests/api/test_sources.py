@@ -282,7 +282,7 @@ def test_saying_more_of_a_source_needs_the_form_that_it_changes(
     desk: FlaskClient, send: Send, place: str
 ) -> None:
     more = {"name": "Korea Herald", "category": "general", "feeds": ["https://k.example/new"]}
-    problem(send("POST", PLACE, more), 428)
+    problem(send("POST", PLACE, more), 409)
     problem(send("POST", PLACE, more, '"other"'), 412)
     answer = send("POST", PLACE, more, etag(desk, place))
     assert answer.status_code == 200
@@ -296,7 +296,7 @@ def test_a_source_that_came_with_an_article_is_completed(
 ) -> None:
     publish(mongod_db, draft())
     place = f"{PLACE}/korea-herald"
-    problem(send("POST", PLACE, HERALD), 428)
+    problem(send("POST", PLACE, HERALD), 409)
     answer = send("POST", PLACE, HERALD, etag(desk, place))
     assert (answer.status_code, said(answer)["feeds"]) == (200, FEEDS)
     assert said(answer)["articles_count"] == 1
@@ -426,7 +426,7 @@ def test_renaming_twice_keeps_every_name_and_what_is_said_of_names_goes(
     send("PATCH", place, {"name": "BBC"}, "*")
     answer = send("PUT", place, HERALD | {"name": "The Korea Daily"}, "*")
     assert said(answer)["aliases"] == ["BBC"]
-    problem(send("POST", PLACE, {"name": "BBC", "country": "GB"}), 428)
+    problem(send("POST", PLACE, {"name": "BBC", "country": "GB"}), 409)
     assert said(send("PATCH", place, {"aliases": []}, "*"))["aliases"] == []
     assert send("POST", PLACE, {"name": "BBC"}).status_code == 201
     problem(send("PATCH", place, {"name": "BBC"}, "*"), 409)

@@ -41,7 +41,7 @@ class Query(Schema):
     cursor = PositionCursor()
     text_cursor = TextCursor()
     name = printable(5)
-    code = Text("[a-z]+", "must be small letters")
+    code = Text("[a-z]+", "must be small letters", longest=20)
     names = several(printable(5), "Some.")
     at = Moment()
 
@@ -228,7 +228,8 @@ def test_printable_text_is_any_script_up_to_its_length(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "a,b", "abcdef", "a\x00b", "a\nb", "\x7f", "\x9f", "\x1b[0m"])
 def test_commas_control_characters_and_length_are_refused(text: str) -> None:
-    assert refusal(name=text) == {"name": ["must be 1 to 5 characters of text"]}
+    [message] = refusal(name=text)["name"]
+    assert message in {"must be 1 to 5 characters of text", "must be at most 5 characters"}
 
 
 @pytest.mark.parametrize("text", ["", "A", "a1", "a\n", "\na"])
