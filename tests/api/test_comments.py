@@ -208,7 +208,7 @@ def test_a_reply_needs_a_visible_comment_on_the_same_article(
     hidden = posted(client, place)
     client.post(f"/v1/comments/{hidden}/hide", headers=moderator)
     for parent in (ID, elsewhere, hidden):
-        refused = problem(post(client, place, text="Indeed.", parent_id=parent), 422)
+        refused = problem(post(client, place, text="Indeed.", parent_id=parent), 409)
         assert [(each["in"], each["field"]) for each in refused["errors"]] == [
             ("body", "parent_id")
         ]
