@@ -22,8 +22,11 @@ from settings import Settings
 from tests.server import PROJECT
 
 CONFIG = tomllib.loads((PROJECT / "bench" / "schemathesis.toml").read_text()) | {
+    "operations": [],  # what is said of single ones would add them to those that are asked for
     "seed": 20250616,
     "generation": {"max-examples": 3, "deterministic": True, "database": "none"},
+    # What follows from one request to the next is mostly written.
+    "phases": {"stateful": {"enabled": False}},
 }
 IN_PROCESS = {"Accept-Encoding": "identity"}
 """In process nothing undoes a content coding, as a client does."""
@@ -70,16 +73,16 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, write_limits=(), comment_limits=())
 
 
-SAME_QUERY = "/v1/(sources|stories)/{[a-z_]+}/articles"
-"""Lists that take what `/v1/articles` takes, which is most of all cases."""
+LEFT_OUT = "/v1/(sources|stories)/{[a-z_]+}/articles|/v1/changes/stream"
+"""Lists that take what `/v1/articles` takes, which is most of all cases; what lasts minutes."""
 
 
 @pytest.mark.usefixtures("published", "commented")
 def test_reading_does_what_the_document_says(app: Flask) -> None:
-    failures, cases, checks = run(app, method=["GET"], path_regex=f"^(?!{SAME_QUERY}).*")
+    failures, cases, checks = run(app, method=["GET"], path_regex=f"^(?!{LEFT_OUT}).*")
     assert not failures, "\n\n".join(failures[:10])
     assert cases["coverage"] > 300, cases
-    assert cases["fuzzing"] > 50, cases
+    assert cases["fuzzing"] > 40, cases
     assert checks.keys() >= CHECKS - OF_WRITING
 
 
