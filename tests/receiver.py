@@ -57,7 +57,7 @@ class Receiver:
             self._came.notify_all()
         return self.answer(message)
 
-    def wait_for(self, number: int, seconds: float = 20) -> list[Message]:
+    def wait_for(self, number: int, seconds: float = 60) -> list[Message]:
         """Wait until so many have arrived, and give all that have."""
         with self._came:
             self._came.wait_for(lambda: len(self.messages) >= number, seconds)
