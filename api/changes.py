@@ -34,9 +34,7 @@ def list_changes(query: dict[str, Any]) -> Response:
     whole = "article" in query["include"]
     found = changelog.since(db(), since, limit=limit + 1, fields=fields_told(whole=whole))
     if not found and since > changelog.last(db()):
-        # A database that was restored from a backup does not know it any more.
-        message = "is later than all changes: begin anew"
-        raise BadInputError([fault("query", "since", message)], HTTPStatus.CONFLICT)
+        raise too_late("query", "since")
     shown = [told(change, whole=whole) for change in found[:limit]]
     cursor = shown[-1]["cursor"] if shown else str(since)
     following = None
@@ -45,6 +43,12 @@ def list_changes(query: dict[str, Any]) -> Response:
         following = f"{PLACE}?{urlencode(asked)}"
     headers = {"Link": f'<{following}>; rel="next"'} if following else None
     return answer({"data": shown, "next": following, "cursor": cursor}, headers=headers)
+
+
+def too_late(where: str, name: str) -> BadInputError:
+    """Refuse a place that no change has come to: a database restored from a backup forgets some."""
+    message = "is later than all changes: begin anew"
+    return BadInputError([fault(where, name, message)], HTTPStatus.CONFLICT)
 
 
 def fields_told(*, whole: bool) -> tuple[str, ...]:

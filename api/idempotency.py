@@ -101,9 +101,10 @@ def _record_id(key: str) -> str:
 
 
 def _fingerprint() -> str:
-    """Tell a request from others: its method, its path with the query, its body."""
+    """Tell a request from others: its method, its path with the query, its condition, its body."""
     sent = sha256(f"{request.method} {request.environ['PATH_INFO']}".encode())
-    for part in (request.query_string, received(request)):
+    condition = request.headers.get("If-Match", "").encode("utf-8", "surrogatepass")
+    for part in (request.query_string, condition, received(request)):
         sent.update(sha256(part).digest())
     return sent.hexdigest()
 

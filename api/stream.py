@@ -16,12 +16,13 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from api.blueprint import Blueprint
+from api.changes import too_late
 from api.context import db
 from api.delivery import FLOWING
 from api.feed import Feed
 from api.problems import BadInputError, fault
 from api.stopping import Stop
-from schemas.change import LAST_EVENT_ID, NUMBER, StreamQuery
+from schemas.change import EVENT, LAST_EVENT_ID, NUMBER, StreamQuery
 from schemas.fields import NOT_A_CURSOR
 from store import changelog
 from store.errors import UnavailableError
@@ -47,7 +48,7 @@ _NUMBER = re.compile(NUMBER)
 
 @blp.route("", parameters=[LAST_EVENT_ID])
 @blp.arguments(StreamQuery(), location="query")
-@blp.response(200, {"type": "string"}, content_type=FLOWING)
+@blp.response(200, EVENT, content_type=FLOWING)
 @blp.alt_response(503, "Problem")
 def stream_changes(query: dict[str, Any]) -> Response:
     """Send what happens to articles as it happens (Server-Sent Events)."""
@@ -158,7 +159,7 @@ def _since(query: dict[str, Any]) -> int:
     if not _NUMBER.fullmatch(wanted):
         raise BadInputError([fault(*where, NOT_A_CURSOR)])
     if int(wanted) > last:
-        raise BadInputError([fault(*where, "is later than all changes: begin anew")])
+        raise too_late(*where)
     return int(wanted)
 
 

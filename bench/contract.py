@@ -32,6 +32,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 SEEDS = (20250616, 8, 1_000_003)
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
+STREAM_SECONDS = 0.5
+"""How long a stream lasts here: it is asked for hundreds of times, one after the other."""
+_SERVE = f"""
+from api import __main__, stream
+stream.STREAM_SECONDS = ({STREAM_SECONDS}, {STREAM_SECONDS})
+__main__.main(["serve"])
+"""
 _LONGEST_SHOWN = 2_000
 _START_SECONDS = 120
 
@@ -146,7 +153,7 @@ def serving() -> Iterator[tuple[str, str]]:
         }
         url = f"http://127.0.0.1:{port}"
         server = subprocess.Popen(
-            [sys.executable, "-m", "api", "serve"],
+            [sys.executable, "-c", _SERVE],
             cwd=PROJECT,
             env=environment,
             stdout=subprocess.DEVNULL,

@@ -95,3 +95,20 @@ LAST_EVENT_ID = {
     "An EventSource sends it by itself.",
     "schema": {"type": "string", "maxLength": 15, "pattern": f"^(?:{NUMBER})$"},
 }
+
+EVENT = {
+    "type": "object",
+    "description": "One event; the answer is a sequence of them.",
+    "required": ["id", "event", "data"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "maxLength": 15, "pattern": f"^(?:{NUMBER})$"},
+        "event": {"enum": list(KINDS)},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/Change"},
+        },
+    },
+}
+"""OpenAPI 3.1 cannot tell the items of a stream from the whole: tools read this as each event."""

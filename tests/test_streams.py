@@ -113,21 +113,21 @@ def test_the_head_is_that_of_a_stream(server: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "headers", "where"),
+    ("query", "headers", "expected", "where"),
     [
-        ("?since=some", {}, ("query", "since")),
-        ("?since=999999999999", {}, ("query", "since")),
-        ("", {"Last_Event_ID": "some"}, ("header", "Last-Event-ID")),
-        ("?since=0", {"Last_Event_ID": "999999999999"}, ("header", "Last-Event-ID")),
-        ("?include=body", {}, ("query", "include")),
-        ("?limit=5", {}, ("query", "limit")),
+        ("?since=some", {}, 400, ("query", "since")),
+        ("?since=999999999999", {}, 409, ("query", "since")),
+        ("", {"Last_Event_ID": "some"}, 400, ("header", "Last-Event-ID")),
+        ("?since=0", {"Last_Event_ID": "999999999999"}, 409, ("header", "Last-Event-ID")),
+        ("?include=body", {}, 400, ("query", "include")),
+        ("?limit=5", {}, 400, ("query", "limit")),
     ],
 )
 def test_what_cannot_be_sent_is_a_problem_before_the_stream_begins(
-    server: Running, query: str, headers: dict[str, str], where: tuple[str, str]
+    server: Running, query: str, headers: dict[str, str], expected: int, where: tuple[str, str]
 ) -> None:
     status, answered, body = server.get(STREAM + query, **headers)
-    assert status == 400
+    assert status == expected
     assert named(answered)["content-type"] == "application/problem+json"
     assert [(each["in"], each["field"]) for each in json.loads(body)["errors"]] == [where]
 

@@ -124,9 +124,9 @@ def test_a_change_needs_the_form_that_it_changes(
 ) -> None:
     body = None if method == "DELETE" else {"title": "Other"}
     problem(send(method, place, body), 428)
-    for stale in ('"0"', 'W/"0"', '"a", "b"'):
+    for stale in ('"0"', 'W/"0"', '"a", "b"', "nonsense", '"', "", ",", "x" * 2_000):
         problem(send(method, place, body, If_Match=stale), 412)
-    problem(send(method, place, body, If_Match="nonsense"), 400)
+    problem(send(method, place, body, If_Match="x" * 2_001), 400)
     assert ask(client, place)["revision"] == 1
     current = etag(client, place).strip('"')
     listed = f'"0", "{current}-zstd"'

@@ -142,6 +142,14 @@ def test_a_key_is_for_one_request(client: FlaskClient, work: Work, other: bytes)
     assert len(work.done) == 1
 
 
+def test_a_key_is_for_one_condition(client: FlaskClient, work: Work) -> None:
+    seen = {"If-Match": '"a"'}
+    post(client, headers=seen)
+    problem(post(client, headers={"If-Match": '"b"'}), 422)
+    assert said(post(client, headers=seen)) == {"number": 1}
+    assert len(work.done) == 1
+
+
 def test_clients_with_keys_of_their_own_may_agree_on_the_name(
     client: FlaskClient, memory_db: Database, work: Work
 ) -> None:
