@@ -1,8 +1,9 @@
 """Comments: what readers say under an article, and what is made of it."""
 
 from marshmallow import RAISE, Schema, fields
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import OneOf
 
+from schemas import fields as fields_
 from schemas.fields import Limit, PositionCursor, Text, UtcTime, several
 from schemas.plain_text import PlainText
 
@@ -126,9 +127,9 @@ class CommentDraftSchema(Schema):
             "description": "The visible comment on the same article to which this is a reply.",
         },
     )
-    website = fields.String(
+    website = fields_.text(
+        2_000,
         load_default="",
-        validate=Length(max=2_000),
         metadata={
             "description": "A trap for programs: leave it out, or keep it in a form where people "
             "do not see it. What comes with it filled in is dropped."
