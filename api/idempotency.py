@@ -7,10 +7,12 @@ with the answer. All that is redone, as after a crash, is safe to redo.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from hashlib import sha256
 from http import HTTPStatus
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -63,7 +65,11 @@ def idempotent(view: Callable[..., Any], *, lease: timedelta = LEASE) -> Callabl
             raise BadInputError([fault("header", HEADER, "must be 1 to 200 printable characters")])
         record_id, owner = _record_id(key), uuid4().hex
         asked = _fingerprint()
-        begun = idempotency.begin(db(), record_id, asked, owner, _now(), lease)
+        try:
+            begun = idempotency.begin(db(), record_id, asked, owner, _now(), lease)
+        except UnavailableError:  # it may have begun even so
+            _in_own_time(partial(idempotency.give_up, db(), record_id, owner))
+            raise
         if begun:
             if begun["request"] != asked:
                 raise BadInputError(
@@ -120,13 +126,25 @@ def _answer_of(view: Callable[..., Any], *args: Any, **kwargs: Any) -> Response:
 
 def _remember(record_id: str, owner: str, answer: Response) -> None:
     """Keep an answer that will be the same the next time; what was done is done, kept or not."""
+    if answer.status_code // 100 in _FINAL and answer.status_code not in _NOT_FINAL:
+        note = partial(idempotency.finish, db(), record_id, owner, _kept(answer))
+    else:
+        note = partial(idempotency.give_up, db(), record_id, owner)
     try:
-        if answer.status_code // 100 in _FINAL and answer.status_code not in _NOT_FINAL:
-            idempotency.finish(db(), record_id, owner, _kept(answer))
-        else:
-            idempotency.give_up(db(), record_id, owner)
+        note()
     except UnavailableError as error:
         _log.warning("answer not kept", path=request.path, reason=str(error))
+        _in_own_time(note)
+
+
+def _in_own_time(note: Callable[[], None]) -> None:
+    """Try what the time of the request did not suffice for, so that the lease bars nobody."""
+    Thread(target=_try, args=(note,), daemon=True).start()
+
+
+def _try(note: Callable[[], None]) -> None:
+    with suppress(UnavailableError):  # then the lease runs out
+        note()
 
 
 def _kept(answer: Response) -> Document:

@@ -1,5 +1,6 @@
 """Requests that come again, to small views that count what they do."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -321,6 +322,52 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(
         with capture_logs() as logs:
             assert post(client, name).status_code == (409 if outcome else 201)
         assert [line["event"] for line in logs] == ["answer not kept"]
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "then"),
+    [("begin", None, 201), ("give_up", partial(abort, 503), 503), ("finish", None, 201)],
+)
+def test_what_is_not_noted_in_time_is_noted_later_and_bars_nobody(
+    client: FlaskClient,
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    outcome: Callable[[], Any] | None,
+    then: int,
+) -> None:
+    real = {each: getattr(store, each) for each in ("begin", "give_up", "finish")}
+    failed: list[str] = []
+    noted: list[str] = []
+
+    def note(each: str, *args: Any) -> Any:
+        """Fail once: one that begins has done so even so, of the others nothing is done."""
+        if each == name and not failed:
+            failed.append(each)
+            if name == "begin":
+                real[name](*args)
+            raise UnavailableError("it took too long")
+        done = real[each](*args)
+        noted.append(each)
+        return done
+
+    for each in real:
+        monkeypatch.setattr(store, each, partial(note, each))
+    work.outcome = outcome
+    with capture_logs():
+        assert post(client).status_code == (503 if name == "begin" else then)
+    wait_until(lambda: ("give_up" if name == "begin" else name) in noted)
+    with capture_logs():
+        again = post(client)
+    assert again.status_code == then
+    assert ("Idempotency-Replayed" in again.headers) is (name == "finish")
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_without_the_database_nothing_is_begun(
