@@ -19,6 +19,7 @@ from hypothesis import settings
 from store import indexes
 from store.client import Database, connect
 from store.embedded import private_mongod
+from tests.failing import Failing, failing_mongod
 from tests.server import Running, serving
 
 # What a script runs in the background ignores Ctrl-C, and so does all that it starts; the tests
@@ -62,6 +63,17 @@ def mongod_uri() -> Iterator[str]:
         private_mongod(Path(data)) as uri,
     ):
         yield uri
+
+
+@pytest.fixture(scope="session")
+def failing() -> Iterator[Failing]:
+    """Run a MongoDB that can be told to fail, for all that tries what comes of it."""
+    prefix = f"byline-tests-{os.getpid()}-"
+    with (
+        tempfile.TemporaryDirectory(prefix=prefix, dir=quick_place()) as data,
+        failing_mongod(Path(data)) as found,
+    ):
+        yield found
 
 
 @pytest.fixture(scope="session")
