@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import structlog
@@ -56,6 +56,8 @@ PLACE = "/v1/sources"
 SCOPE = "articles:write"
 PATIENCE_SECONDS = 2.0
 """For how long a client that gave a source a new name is kept waiting for it to be everywhere."""
+PAUSES_SECONDS = (5.0, 15.0, 60.0, 300.0, 900.0)
+"""After how long it is tried again to have it everywhere, where the database went away."""
 
 _MEANWHILE = "Somebody else has just changed it: read it again."
 _NAME_IT = "To say something else of it, or more, send its ETag in If-Match."
@@ -231,21 +233,27 @@ def _spread_name(source_id: str) -> None:
     steps, deadline = spread_name(db(), source_id), monotonic() + PATIENCE_SECONDS
     for _ in steps:
         if monotonic() > deadline:
-            Thread(target=_go_on, args=(steps,), daemon=True).start()
+            Thread(target=_go_on, args=(db(), steps), daemon=True).start()
             return
 
 
 def finish(database: Database) -> None:
     """Give their names to the articles of all sources where that was cut short."""
-    _go_on(finish_spreading(database))
+    _go_on(database, finish_spreading(database))
 
 
-def _go_on(steps: Iterator[int]) -> None:
-    try:
-        for _ in steps:
-            pass
-    except UnavailableError as error:  # the next start of the server goes on
-        _log.warning("articles keep the former name of their source", reason=str(error))
+def _go_on(database: Database, steps: Iterator[int]) -> None:
+    """Take the steps that are left; where the database goes away, wait for it and go on then."""
+    for pause in (0, *PAUSES_SECONDS):
+        sleep(pause)
+        try:
+            for _ in steps:
+                pass
+        except UnavailableError as error:  # in the end the next start of the server goes on
+            _log.warning("articles keep the former name of their source", reason=str(error))
+            steps = finish_spreading(database)
+        else:
+            return
 
 
 def _answer(source_id: str, status: int) -> Response:

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,8 +19,9 @@ from desk.publish import preview_source, publish, publish_source
 from schemas.source import FEED_STATES, validate_source
 from seed.watch.polling import Failed, Gone, Outcome, Well, after
 from settings import Settings
-from store import feeds, sources
+from store import feeds, publication, sources
 from store.client import Database, connect
+from store.errors import UnavailableError
 from tests.api.asking import ask, problem, said, walk
 from tests.api.keyring import MODERATE, bearer, token
 from tests.samples import draft
@@ -541,9 +543,40 @@ def test_a_name_that_takes_long_to_spread_is_everywhere_in_the_end(
     assert sources.renamed(mongod_db) == []
 
 
-def test_to_go_on_later_is_no_failure_while_the_database_is_away() -> None:
+def test_a_name_goes_on_to_spread_when_the_database_is_back(
+    desk: FlaskClient, send: Send, place: str, mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        publish(mongod_db, draft(f"Title {number}"))
+    name_source = publication.name_source
+    asked: list[Any] = []
+
+    def now_and_then(*args: Any) -> bool:
+        asked.append(args)
+        if len(asked) in {2, 3}:
+            raise UnavailableError("no primary found")
+        return name_source(*args)
+
+    monkeypatch.setattr(publication, "name_source", now_and_then)
+    monkeypatch.setattr("api.sources.PATIENCE_SECONDS", -1)
+    monkeypatch.setattr("api.sources.PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("desk.sources.AT_ONCE", 1)
+    with capture_logs():
+        assert send("PATCH", place, {"name": "The Korea Daily"}, "*").status_code == 200
+        deadline = monotonic() + 10
+        while sources.renamed(mongod_db) and monotonic() < deadline:
+            sleep(0.01)
+    names = {each["source"]["name"] for each in ask(desk, "/v1/articles")["data"]}
+    assert names == {"The Korea Daily"}
+    assert len(asked) == 5
+
+
+def test_to_go_on_later_is_no_failure_while_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.sources.PAUSES_SECONDS", (0.01,))
     away = connect("mongodb://127.0.0.1:1", "x")
     away.client.close()
     with capture_logs() as logs:
         finish(away)
-    assert [each["log_level"] for each in logs] == ["warning"]
+    assert [each["log_level"] for each in logs] == ["warning", "warning"]
