@@ -33,6 +33,7 @@ from tests.failing import (
     FAULTS,
     GRACE_SECONDS,
     LATE_FAULTS,
+    UNSEEN_FAULTS,
     WRITES,
     Failing,
     Point,
@@ -136,6 +137,14 @@ SENT: dict[str, Send] = {
 }
 GONE = {"delete": 410, "delete a source": 404}
 """What says that something was deleted to one who was not told when it was."""
+LIKE_OTHERS = {
+    "publish several": 2,
+    "replace": 2,
+    "publish once": 5,
+    "publish several once": 5,
+    "comment once": 5,
+}
+"""Where all but a key for the repetition is as elsewhere: every how many points are tried."""
 
 
 @pytest.fixture(scope="module")
@@ -236,14 +245,14 @@ def answered(ask: Callable[[], TestResponse], within: float) -> TestResponse:
 def tried(what: str, points: Sequence[Point]) -> list[Point]:
     """Give the points at which a request is to fail: not those that it only sometimes comes by.
 
-    Of one that is sent in the same way without a key for its repetition, all that serves this.
+    Of one that goes the way of another, all that this one does not ask, and some of the others.
     """
     steady = [each for each in points if each.command != "ping"]
     steady = [each for each in steady if not each.namespace.endswith(".keys")]
-    if what.removesuffix(" once") == what:
+    if what not in LIKE_OTHERS:
         return steady
     others = [each for each in steady if not each.namespace.endswith(".idempotency")]
-    return [each for each in steady if each not in others or each in others[::5]]
+    return [each for each in steady if each not in others or each in others[:: LIKE_OTHERS[what]]]
 
 
 def trials(points: Sequence[Point]) -> Iterator[tuple[Point, str]]:
@@ -304,6 +313,22 @@ def test_what_is_sent_again_after_an_error_comes_to_the_same(
         assert end(stage.db) == once, (point, name)
 
 
+@pytest.mark.parametrize("name", ["it may not", "it goes away and has written"])
+def test_a_transaction_that_cannot_be_ended_bars_nobody(
+    failing: Failing, stage: Stage, name: str
+) -> None:
+    sent_until_good("publish", stage)
+    once = end(stage.db)
+    stage.set()
+    fault = (FAULTS | LATE_FAULTS)[name]
+    with failing.at("insert", fault, also="abortTransaction"), short_limits(LIMITS[1]):
+        asked = partial(SENT["publish"], stage.client, stage)
+        assert answered(asked, LIMITS[1]).status_code == 503
+    assert failing.met > 1
+    sent_until_good("publish", stage)
+    assert end(stage.db) == once
+
+
 def test_a_key_that_cannot_be_looked_up_is_no_bad_key(failing: Failing, stage: Stage) -> None:
     looked_up = Point("find", f"{stage.db.name}.keys")
     before = end(stage.db)
@@ -328,7 +353,9 @@ def test_what_cannot_be_counted_delays_a_write_a_little_and_no_more(
     client = create_app(settings, stage.db).test_client()
     monkeypatch.setattr(limits, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(guard, "COUNT_SECONDS", 0.1)
-    for name, fault in (FAULTS | ENDING_FAULTS | LATE_FAULTS).items():
+    all_faults = FAULTS | ENDING_FAULTS | LATE_FAULTS
+    for name in (*UNSEEN_FAULTS, "it takes too long", "it may not", *ENDING_FAULTS, *LATE_FAULTS):
+        fault = all_faults[name]
         long = {"blockTimeMS": 3_000} if "blockConnection" in fault else {}
         with failing.at(counted, fault | long):
             answer = answered(lambda: SENT["relate"](client, stage), guard.COUNT_SECONDS)
