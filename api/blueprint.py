@@ -1,7 +1,7 @@
 """The blueprint that every resource uses: strict about parameters, honest about problems."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, NoReturn
@@ -101,6 +101,13 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         ]
         if etags:
             self._prepare_doc_cbks.append(_document_etags)
+
+    def register_views_in_doc(self, api: Any, *args: Any, **kwargs: Any) -> None:
+        """Have the views described when the document is first asked for.
+
+        It takes more than all else that makes an app, and a start need not wait for it.
+        """
+        api.descriptions.append(partial(super().register_views_in_doc, api, *args, **kwargs))
 
     def _store_endpoint_docs(self, endpoint: str, *args: Any, **kwargs: Any) -> None:
         """Name each operation after its view, for those who make clients from the document."""

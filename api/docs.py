@@ -1,6 +1,8 @@
 """The OpenAPI document, and Swagger UI served from this machine."""
 
+from collections.abc import Callable
 from json import dumps
+from threading import Lock
 from typing import Any
 
 import flask_smorest
@@ -54,16 +56,24 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None  # the blueprints document our own problems
 
+    def __init__(self, app: Flask) -> None:
+        """Serve the document of an app."""
+        self.descriptions: list[Callable[[], None]] = []
+        self._document: str | None = None
+        self._writing = Lock()
+        super().__init__(app)
+
     def _register_error_handlers(self) -> None:
         """Leave errors to `api.problems`."""
 
     def _openapi_json(self) -> Response:
         """Give the document with what holds for all of it; it stays as it is made first."""
-        if self._document is None:
-            self._document = dumps(contract.completed(self.spec.to_dict()), indent=2)
+        with self._writing:
+            if self._document is None:
+                for describe in self.descriptions:
+                    describe()
+                self._document = dumps(contract.completed(self.spec.to_dict()), indent=2)
         return Response(self._document, mimetype="application/json")
-
-    _document: str | None = None
 
 
 def register(app: Flask) -> Api:
