@@ -20,7 +20,7 @@ from store import indexes
 from store.client import Database, connect
 from store.embedded import private_mongod
 from tests.failing import Failing, failing_mongod
-from tests.server import Running, serving
+from tests.server import Running, measured, serving
 
 # What a script runs in the background ignores Ctrl-C, and so does all that it starts; the tests
 # send it to the commands, so it must mean here what it means at a terminal.
@@ -31,8 +31,8 @@ settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 
-# Every test begins with a new database, some thirty files: a disk takes half a second for them,
-# memory a tenth. Linux has files in memory here; a container may have next to no room for them.
+# A new database is some thirty files: a disk takes half a second for them, memory a tenth.
+# Linux has files in memory here; a container may have next to no room for them.
 IN_MEMORY = Path("/dev/shm")
 ROOM = 4 * 1024**3
 
@@ -86,7 +86,7 @@ def meanwhile(mongod_uri: str) -> Iterator[Executor]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Run a server as it is after its first start; whoever changes or ends one starts another."""
-    with serving(tmp_path_factory.mktemp("var")) as running:
+    with serving(tmp_path_factory.mktemp("var"), **measured()) as running:
         yield running
 
 
@@ -103,6 +103,12 @@ def mongod_db(mongod_uri: str, meanwhile: Executor) -> Iterator[Database]:
     indexes.prepare(database)
     yield database
     meanwhile.submit(drop, database)
+
+
+@pytest.fixture
+def elsewhere(mongod_uri: str, mongod_db: Database) -> dict[str, str]:
+    """Name a database that is there already: a server need not bring and fill one of its own."""
+    return {"MONGODB_URI": mongod_uri, "MONGODB_DB": mongod_db.name}
 
 
 def drop(database: Database) -> None:

@@ -9,6 +9,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from api.freshness import OLDEST_SECONDS
+from desk.publish import publish
+from store.client import Database
+from tests.samples import draft
 from tests.server import Running, run, serving, start
 
 READERS, EACH = 8, 6
@@ -38,16 +41,17 @@ def read(server: Running, path: str) -> Any:
 
 
 def test_what_readers_say_is_seen_counted_and_moderated_and_outlives_a_restart(
-    tmp_path: Path,
+    tmp_path: Path, mongod_db: Database, elsewhere: dict[str, str]
 ) -> None:
     data = tmp_path / "var"
-    with serving(data, BYLINE_COMMENTS="open", BYLINE_COMMENT_LIMIT="") as server:
+    article = f"/v1/articles/{publish(mongod_db, draft()).article_id}"
+    variables = {"BYLINE_COMMENTS": "open", "BYLINE_COMMENT_LIMIT": ""} | elsewhere
+    with serving(data, **variables) as server:
         made = run(
             *("api", "keys", "create", "--name", "Moderation", "--scopes", "comments:moderate"),
             environment=server.environment,
         )
         key = made.stdout.strip()
-        article = f"/v1/articles/{read(server, '/v1/articles?limit=1')['data'][0]['id']}"
         place = f"{article}/comments"
         assert read(server, place)["data"] == []
 
@@ -75,7 +79,7 @@ def test_what_readers_say_is_seen_counted_and_moderated_and_outlives_a_restart(
         _, hidden = send(server, "GET", "/v1/comments?status=hidden&limit=100", key=key)
         assert len(hidden["data"]) == READERS * EACH // 3
         server.stop()
-        again = start(data, BYLINE_COMMENTS="closed")
+        again = start(data, **(variables | {"BYLINE_COMMENTS": "closed"}))
         try:
             assert read(again, f"{place}?limit=100")["data"] == visible
             assert send(again, "POST", place, {"author": "Kim", "text": "Late."})[0] == 403

@@ -49,7 +49,7 @@ def clients(said: str) -> list[str]:
 @pytest.mark.parametrize("name", SERVERS)
 @pytest.mark.parametrize("proxies", [0, 1])
 def test_a_client_is_who_connects_or_whom_the_trusted_proxy_names(
-    tmp_path: Path, name: str, proxies: int
+    tmp_path: Path, name: str, proxies: int, elsewhere: dict[str, str]
 ) -> None:
     with serving(
         tmp_path / "var",
@@ -58,6 +58,7 @@ def test_a_client_is_who_connects_or_whom_the_trusted_proxy_names(
         BYLINE_TRUSTED_PROXIES=str(proxies),
         BYLINE_ACCESS_LOG="true",
         BYLINE_READ_LIMIT="4/day",
+        **elsewhere,
     ) as server:
         status, answer = ask(server, "/v1//articles", client=9)
         assert status == 308
@@ -77,8 +78,10 @@ def test_a_client_is_who_connects_or_whom_the_trusted_proxy_names(
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_by_default_no_request_is_logged(tmp_path: Path, name: str) -> None:
-    with serving(tmp_path / "var", BYLINE_SERVER=name) as server:
+def test_by_default_no_request_is_logged(
+    tmp_path: Path, name: str, elsewhere: dict[str, str]
+) -> None:
+    with serving(tmp_path / "var", BYLINE_SERVER=name, **elsewhere) as server:
         for path in ("/v1/site", "/nowhere"):
             server.get(path)
         assert server.stop_group().strip() == ""

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.server import PROJECT, environment_for, free_port, serving
+from desk.publish import publish
+from store.client import Database
+from tests.samples import draft
+from tests.server import PROJECT, environment_for, free_port, measured, serving
 
 SERVERS = ("gunicorn", "granian")
 
@@ -81,8 +84,11 @@ def collecting() -> Iterator[Collector]:
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_requests_and_what_they_ask_mongodb_are_traced(tmp_path: Path, name: str) -> None:
+def test_requests_and_what_they_ask_mongodb_are_traced(
+    tmp_path: Path, name: str, mongod_db: Database, elsewhere: dict[str, str]
+) -> None:
     pytest.importorskip("opentelemetry.sdk")
+    publish(mongod_db, draft("Traced"))
     with (
         collecting() as collector,
         serving(
@@ -92,6 +98,8 @@ def test_requests_and_what_they_ask_mongodb_are_traced(tmp_path: Path, name: str
             BYLINE_TRUSTED_PROXIES="1",
             BYLINE_WORKERS="1",
             OTEL_RESOURCE_ATTRIBUTES="deployment.environment=test",
+            **elsewhere,
+            **measured(),
         ) as server,
     ):
         [path] = re.findall(r"http://[^/]+(/v1/articles/[0-9a-f]+)", server.said)
@@ -125,16 +133,19 @@ def test_requests_and_what_they_ask_mongodb_are_traced(tmp_path: Path, name: str
     assert requests["again"]["about"]["byline.cache"] == "hit"
     assert "192.0.2.7" in one["all"]
     asked = [span for span in spans if span["parent"] == one["id"]]
-    assert any(span["name"].startswith("byline.find") for span in asked)
+    assert any(span["name"].startswith(f"{mongod_db.name}.find") for span in asked)
     assert all("illness" not in span["all"] for span in spans)
 
 
-def test_a_collector_that_is_away_is_logged_and_delays_nothing(tmp_path: Path) -> None:
+def test_a_collector_that_is_away_is_logged_and_delays_nothing(
+    tmp_path: Path, elsewhere: dict[str, str]
+) -> None:
     pytest.importorskip("opentelemetry.sdk")
     with serving(
         tmp_path / "var",
         BYLINE_OTEL_ENDPOINT=f"http://127.0.0.1:{free_port()}",
         BYLINE_WORKERS="1",
+        **elsewhere,
     ) as server:
         assert server.get("/v1/site")[0] == 200
         said = server.stop_group()
