@@ -1,7 +1,8 @@
 """What several tests of the API do with its answers."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
@@ -35,6 +36,17 @@ PLACES = (
     "/v1/stories/{story}/articles",
 )
 """Every resource; {talks} stands for the id of an article, {story} for that of a story."""
+
+
+class Called(NamedTuple):
+    """What a command that was called in this process has come to, as of one that was run."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Called]
 
 
 def app_with(

@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.__main__ import main
 from api.app import create_app
 from desk.publish import link, publish
 from settings import Settings
 from store.client import Database
+from tests.api.asking import Called, Command
 from tests.samples import draft
 
 STORY = "5" * 32
@@ -33,6 +35,24 @@ def app(settings: Settings, memory_db: Database) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    settings: Settings,
+    elsewhere: dict[str, str],
+) -> Command:
+    """Call `python -m api` in this process, on the database of the test."""
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*arguments: str) -> Called:
+        capsys.readouterr()
+        return Called(main(arguments), *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

@@ -2,20 +2,19 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from api import __main__ as command
+from api.__main__ import main
 from desk import keys as desk_keys
 from settings import Settings
 from store import keys
 from store.client import Database
 from store.open import opened
-from tests.api.asking import app_with, said
+from tests.api.asking import Command, app_with, said
 from tests.api.keyring import bearer, token
 from tests.api.test_auth import PLACE, blueprint
 from tests.server import free_port, run, serving
@@ -23,36 +22,13 @@ from tests.server import free_port, run, serving
 DESK = ("--name", "Desk", "--scopes", "articles:write")
 
 
-class Called(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Keys = Callable[..., Called]
-
-
 @pytest.fixture
-def called(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    settings: Settings,
-    mongod_uri: str,
-    mongod_db: Database,
-) -> Keys:
-    """Call the command in this process, on the database of the test."""
-    monkeypatch.setenv("MONGODB_URI", mongod_uri)
-    monkeypatch.setenv("MONGODB_DB", mongod_db.name)
-
-    def call(*arguments: str) -> Called:
-        capsys.readouterr()
-        return Called(command.main(["keys", *arguments]), *capsys.readouterr())
-
-    return call
+def called(command: Command) -> Command:
+    return partial(command, "keys")
 
 
 def test_a_key_is_shown_once_and_listed_without_its_secret(
-    called: Keys, mongod_db: Database
+    called: Command, mongod_db: Database
 ) -> None:
     arguments = ("--name", "Newsroom 뉴스", "--scopes", "articles:write,comments:moderate")
     made = called("create", *arguments, "--expires", "90d")
@@ -85,14 +61,14 @@ def test_a_key_is_shown_once_and_listed_without_its_secret(
     assert desk_keys.digest(shown) not in listed.stdout + table.stdout
 
 
-def test_no_keys_are_a_table_without_rows(called: Keys) -> None:
+def test_no_keys_are_a_table_without_rows(called: Command) -> None:
     assert called("list").stdout.count("\n") == 1
     assert called("list", "--json").stdout == "[]\n"
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_key_is_revoked_by_its_prefix_or_whole(
-    called: Keys, mongod_db: Database, whole: bool
+    called: Command, mongod_db: Database, whole: bool
 ) -> None:
     made, other = token(mongod_db), token(mongod_db)
     for _ in range(2):
@@ -102,7 +78,7 @@ def test_a_key_is_revoked_by_its_prefix_or_whole(
     assert states == {made[7:15]: "revoked", other[7:15]: "active"}
 
 
-def test_a_key_that_is_not_there_ends_with_1(called: Keys) -> None:
+def test_a_key_that_is_not_there_ends_with_1(called: Command) -> None:
     done = called("revoke", "abcdefgh")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "python -m api keys: there is no key abcdefgh\n"
@@ -119,7 +95,7 @@ def test_a_key_that_is_not_there_ends_with_1(called: Keys) -> None:
     ],
 )
 def test_what_no_key_can_be_ends_with_2_and_is_named(
-    called: Keys, mongod_db: Database, arguments: tuple[str, ...], said: str
+    called: Command, mongod_db: Database, arguments: tuple[str, ...], said: str
 ) -> None:
     done = called(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -133,13 +109,13 @@ def test_what_no_key_can_be_ends_with_2_and_is_named(
 )
 def test_a_wrong_call_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        command.main(["keys", *arguments])
+        main(["keys", *arguments])
     assert ended.value.code == 2
     assert "usage" in capsys.readouterr().err
 
 
 def test_without_a_database_it_says_so_in_one_line(
-    called: Keys, monkeypatch: pytest.MonkeyPatch
+    called: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = f"mongodb://127.0.0.1:{free_port()}/?serverSelectionTimeoutMS=300"
     monkeypatch.setenv("MONGODB_URI", away)

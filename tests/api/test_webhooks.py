@@ -1,31 +1,28 @@
 """`python -m api webhooks`, as it is called."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-from api import __main__ as command
+from api.__main__ import main
 from desk import webhooks as desk_webhooks
 from store import publication, webhooks
 from store.client import Database
+from tests.api.asking import Command
 from tests.receiver import Receiver, receiving
-from tests.server import environment_for, free_port, run
+from tests.server import free_port
 from tests.store.documents import article
 
 URL = "https://news.example/hook"
-Called = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
-def called(tmp_path: Path, mongod_uri: str, mongod_db: Database) -> Called:
-    environment = environment_for(
-        tmp_path / "var", MONGODB_URI=mongod_uri, MONGODB_DB=mongod_db.name
-    )
-    return lambda *arguments: run("api", "webhooks", *arguments, environment=environment)
+def called(command: Command) -> Command:
+    return partial(command, "webhooks")
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def test_a_webhook_is_added_from_now_on_and_its_secret_shown_once(
-    called: Called, mongod_db: Database
+    called: Command, mongod_db: Database
 ) -> None:
     publication.insert(mongod_db, article(1))
     added = called("add", URL, "--name", "Newsroom 뉴스", "--events", "made, deleted")
@@ -66,7 +63,7 @@ def test_a_webhook_is_added_from_now_on_and_its_secret_shown_once(
 
 
 def test_one_that_fails_or_is_disabled_says_so_in_the_list(
-    called: Called, mongod_db: Database
+    called: Command, mongod_db: Database
 ) -> None:
     called("add", URL)
     [stored] = webhooks.every(mongod_db)
@@ -86,7 +83,7 @@ def test_one_that_fails_or_is_disabled_says_so_in_the_list(
     assert enabled == stored
 
 
-def test_one_that_is_removed_is_there_no_more(called: Called, mongod_db: Database) -> None:
+def test_one_that_is_removed_is_there_no_more(called: Command, mongod_db: Database) -> None:
     called("add", URL)
     [stored] = webhooks.every(mongod_db)
     assert called("remove", stored["id"]).stdout == f"{stored['id']} is removed\n"
@@ -94,7 +91,7 @@ def test_one_that_is_removed_is_there_no_more(called: Called, mongod_db: Databas
 
 
 def test_a_test_message_is_signed_and_what_came_of_it_is_said(
-    called: Called, mongod_db: Database, receiver: Receiver
+    called: Command, mongod_db: Database, receiver: Receiver
 ) -> None:
     secret = called("add", receiver.url).stdout.strip()
     [stored] = webhooks.every(mongod_db)
@@ -111,7 +108,7 @@ def test_a_test_message_is_signed_and_what_came_of_it_is_said(
     assert webhooks.every(mongod_db) == [stored]
 
 
-def test_a_test_message_that_nobody_takes_ends_with_1(called: Called, mongod_db: Database) -> None:
+def test_a_test_message_that_nobody_takes_ends_with_1(called: Command, mongod_db: Database) -> None:
     called("add", f"http://127.0.0.1:{free_port()}/")
     done = called("test", webhooks.every(mongod_db)[0]["id"])
     assert (done.returncode, done.stdout) == (1, "")
@@ -120,7 +117,7 @@ def test_a_test_message_that_nobody_takes_ends_with_1(called: Called, mongod_db:
 
 
 def test_the_former_secret_is_good_for_another_day(
-    called: Called, mongod_db: Database, receiver: Receiver
+    called: Command, mongod_db: Database, receiver: Receiver
 ) -> None:
     former = called("add", receiver.url).stdout.strip()
     [stored] = webhooks.every(mongod_db)
@@ -135,13 +132,13 @@ def test_the_former_secret_is_good_for_another_day(
 
 
 @pytest.mark.parametrize("what", ["remove", "test", "enable", "secret"])
-def test_a_webhook_that_is_not_there_ends_with_1(called: Called, what: str) -> None:
+def test_a_webhook_that_is_not_there_ends_with_1(called: Command, what: str) -> None:
     done = called(what, "abcdefgh")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "python -m api webhooks: there is no webhook abcdefgh\n"
 
 
-def test_what_no_webhook_can_be_ends_with_2(called: Called, mongod_db: Database) -> None:
+def test_what_no_webhook_can_be_ends_with_2(called: Command, mongod_db: Database) -> None:
     done = called("add", "ftp://news.example/")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
@@ -152,7 +149,7 @@ def test_what_no_webhook_can_be_ends_with_2(called: Called, mongod_db: Database)
 @pytest.mark.parametrize("arguments", [[], ["add"], ["remove"], ["delete", "x"]])
 def test_a_wrong_call_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        command.main(["webhooks", *arguments])
+        main(["webhooks", *arguments])
     assert ended.value.code == 2
     assert "usage" in capsys.readouterr().err
 

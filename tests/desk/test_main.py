@@ -15,15 +15,17 @@ from tests.server import environment_for, free_port, run
 
 
 @pytest.fixture
-def environment(tmp_path: Path, mongod_uri: str, mongod_db: Database) -> dict[str, str]:
-    return environment_for(
-        tmp_path / "var", MONGODB_URI=mongod_uri, MONGODB_DB=mongod_db.name, NO_COLOR="1"
-    )
+def called(monkeypatch: pytest.MonkeyPatch, elsewhere: dict[str, str]) -> pytest.MonkeyPatch:
+    """Have the command, called in this process, find the database of the test."""
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
 
 
 def test_every_article_is_related_anew_and_one_line_says_so(
-    mongod_db: Database, environment: dict[str, str]
+    mongod_db: Database, elsewhere: dict[str, str], tmp_path: Path
 ) -> None:
+    environment = environment_for(tmp_path / "var", NO_COLOR="1", **elsewhere)
     with Newsroom(mongod_db) as newsroom:
         ids = {name: newsroom.publish(each).article_id for name, each in all_news().items()}
     mongod_db["articles"].update_many({}, {"$unset": {"terms": "", "weights": "", "story": ""}})
@@ -40,11 +42,12 @@ def test_every_article_is_related_anew_and_one_line_says_so(
 
 
 def test_a_database_without_articles_is_none_the_worse_for_it(
-    environment: dict[str, str], mongod_uri: str
+    called: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mongod_uri: str
 ) -> None:
     empty = f"test-{uuid4().hex}"
-    done = run("desk", "relate", "--all", environment=environment | {"MONGODB_DB": empty})
-    assert (done.returncode, done.stdout) == (0, "0 articles related anew\n")
+    called.setenv("MONGODB_DB", empty)
+    assert command.main(["relate", "--all"]) == 0
+    assert capsys.readouterr().out == "0 articles related anew\n"
     db = connect(mongod_uri, empty)
     assert indexes.is_prepared(db)
     db.client.drop_database(empty)
@@ -64,13 +67,16 @@ def test_a_wrong_call_ends_with_2_and_names_what_is_wrong(
     assert said in capsys.readouterr().err
 
 
-def test_without_a_database_it_says_so_in_one_line(environment: dict[str, str]) -> None:
+def test_without_a_database_it_says_so_in_one_line(
+    called: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     away = f"mongodb://127.0.0.1:{free_port()}/?serverSelectionTimeoutMS=300"
-    done = run("desk", "relate", "--all", environment=environment | {"MONGODB_URI": away})
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("python -m desk: ")
-    assert done.stderr.count("\n") == 1
+    called.setenv("MONGODB_URI", away)
+    assert command.main(["relate", "--all"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("python -m desk: ")
+    assert said.err.count("\n") == 1
 
 
 def test_a_setting_that_cannot_be_used_ends_with_2(
