@@ -7,9 +7,11 @@ import os
 import shutil
 import signal
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import mongomock
@@ -65,6 +67,54 @@ def mongod_uri() -> Iterator[str]:
         yield uri
 
 
+class Databases:
+    """Databases of one mongod, each for one test at a time, and empty when it begins.
+
+    One that a test has left is emptied for another: to make one takes ten times as long.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._left: deque[str] = deque()
+        self._as_made: dict[str, Any] = {}
+
+    def take(self) -> Database:
+        if self._left:
+            return connect(self._uri, self._left.popleft())
+        database = connect(self._uri, f"test-{uuid4().hex}")
+        indexes.prepare(database)
+        self._as_made = self._as_made or shape(database)
+        return database
+
+    def give_back(self, database: Database) -> None:
+        database.client.close()
+        again = connect(self._uri, database.name)
+        with again.client:
+            for name in again.list_collection_names():
+                again[name].delete_many({})
+            indexes.prepare(again)
+            if shape(again) == self._as_made:
+                self._left.append(again.name)
+            else:
+                again.client.drop_database(again.name)
+
+
+def shape(database: Database) -> dict[str, Any]:
+    """Give what stays of a database that is emptied; a plain collection is as good as none."""
+    found = {
+        each["name"]: (each.get("options"), database[each["name"]].index_information())
+        for each in database.list_collections()
+    }
+    return {
+        name: (options, kept) for name, (options, kept) in found.items() if options or len(kept) > 1
+    }
+
+
+@pytest.fixture(scope="session")
+def databases(mongod_uri: str) -> Databases:
+    return Databases(mongod_uri)
+
+
 @pytest.fixture(scope="session")
 def failing() -> Iterator[Failing]:
     """Run a MongoDB that can be told to fail, for all that tries what comes of it."""
@@ -98,22 +148,24 @@ def memory_db() -> Database:
 
 
 @pytest.fixture
-def mongod_db(mongod_uri: str, meanwhile: Executor) -> Iterator[Database]:
-    database = connect(mongod_uri, f"test-{uuid4().hex}")
-    indexes.prepare(database)
+def mongod_db(databases: Databases, meanwhile: Executor) -> Iterator[Database]:
+    database = databases.take()
     yield database
-    meanwhile.submit(drop, database)
+    meanwhile.submit(databases.give_back, database)
+
+
+@pytest.fixture(scope="module")
+def shared_db(databases: Databases, meanwhile: Executor) -> Iterator[Database]:
+    """A real database for all tests of a module, which only read it."""
+    database = databases.take()
+    yield database
+    meanwhile.submit(databases.give_back, database)
 
 
 @pytest.fixture
 def elsewhere(mongod_uri: str, mongod_db: Database) -> dict[str, str]:
     """Name a database that is there already: a server need not bring and fill one of its own."""
     return {"MONGODB_URI": mongod_uri, "MONGODB_DB": mongod_db.name}
-
-
-def drop(database: Database) -> None:
-    database.client.drop_database(database.name)
-    database.client.close()
 
 
 @pytest.fixture(params=["mongomock", "mongod"])

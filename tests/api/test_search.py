@@ -24,16 +24,16 @@ KOREAN = draft(
 
 
 @pytest.fixture
-def client(settings: Settings, mongod_db: Database) -> Iterator[FlaskClient]:
-    app: Flask = create_app(settings, mongod_db)
+def client(settings: Settings, shared_db: Database) -> Iterator[FlaskClient]:
+    app: Flask = create_app(settings, shared_db)
     with app.test_client() as client:
         yield client
 
 
-@pytest.fixture
-def ids(mongod_db: Database) -> Ids:
+@pytest.fixture(scope="module")
+def ids(shared_db: Database) -> Ids:
     drafts = all_news() | {"korean": KOREAN}
-    with Newsroom(mongod_db) as newsroom:
+    with Newsroom(shared_db) as newsroom:
         return {name: newsroom.publish(each).article_id for name, each in drafts.items()}
 
 

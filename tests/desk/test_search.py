@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +10,9 @@ from desk.newsroom import Newsroom
 from desk.search import Question
 from insight.matching import FIELDS, TITLE, matches
 from insight.query import QuerySyntaxError
-from store import articles, indexes
+from store import articles
 from store.articles import ArticleFilter
-from store.client import Database, Document, connect
+from store.client import Database, Document
 from store.position import Position
 from tests.news import MONDAY, all_news, news, reprint
 from tests.samples import draft
@@ -60,16 +59,11 @@ def corpus() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def stored(mongod_uri: str) -> Iterator[Database]:
-    """Hold all of it; made once, nothing changes it."""
-    db = connect(mongod_uri, "test-search")
-    with db.client:
-        indexes.prepare(db)
-        with Newsroom(db) as newsroom:
-            for each in corpus().values():
-                newsroom.publish(each)
-        yield db
-        db.client.drop_database(db.name)
+def stored(shared_db: Database) -> Database:
+    with Newsroom(shared_db) as newsroom:
+        for each in corpus().values():
+            newsroom.publish(each)
+    return shared_db
 
 
 def walk(db: Database, question: Question, *, newest_first: bool, limit: int) -> list[str]:

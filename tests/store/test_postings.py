@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
@@ -6,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import articles, indexes, postings, publication
+from store import articles, postings, publication
 from store.articles import UNDATED, ArticleFilter
-from store.client import Database, connect
+from store.client import Database
 from store.conditions import All, Condition, Has, NoneOf
 from store.position import Position, tie_of
 from tests.store.documents import START, article
@@ -27,19 +26,17 @@ def listed_at(number: int) -> timedelta | None:
 
 
 @pytest.fixture(scope="module")
-def stored(mongod_uri: str) -> Iterator[Database]:
-    """Hold hundreds of articles; made once, nothing changes them."""
-    db = connect(mongod_uri, "test-postings")
-    indexes.prepare(db)
+def stored(shared_db: Database) -> Database:
+    """Hold hundreds of articles."""
+    many = []
     for number in range(MANY):
         after = listed_at(number)
         moment = None if after is None else START + after
         values = {"published_at": moment, "terms": terms_of(number), "slug": f"slug-{number}"}
         name = f"{number * 2654435761 % 2**32:08x}{number:024x}"
-        publication.insert(db, article(number, id=name, **values))
-    yield db
-    db.client.drop_database(db.name)
-    db.client.close()
+        many.append(article(number, id=name, **values))
+    assert publication.insert_all(shared_db, many) == set()
+    return shared_db
 
 
 def place(document: dict[str, object]) -> tuple[object, object]:
