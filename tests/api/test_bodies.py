@@ -213,12 +213,11 @@ def post(
     return client.post(more.pop("place", "/things"), data=raw, content_type=content_type, **more)
 
 
-@pytest.mark.parametrize("raw", BAD, ids=lambda raw: repr(raw[:24]))
-def test_a_view_never_gets_what_is_bad(client: FlaskClient, raw: bytes) -> None:
-    answer = post(client, raw)
-    [error] = problem(answer, 400)["errors"]
-    assert error["in"] == "body"
-    assert BAD[raw] in error["message"]
+def test_a_view_never_gets_what_is_bad(client: FlaskClient) -> None:
+    for raw, reason in BAD.items():
+        [error] = problem(post(client, raw), 400)["errors"]
+        assert error["in"] == "body", raw[:24]
+        assert reason in error["message"], raw[:24]
 
 
 def test_what_is_wrong_with_the_whole_is_said_in_a_sentence(client: FlaskClient) -> None:
