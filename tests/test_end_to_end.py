@@ -218,6 +218,9 @@ def test_the_api_recovers_when_its_mongod_is_killed(tmp_path: Path) -> None:
         before = answer(server, "/v1/articles")
         os.kill(json.loads((data / "mongod.json").read_text())["pid"], signal.SIGKILL)
         deadline = time.monotonic() + 30
-        while (status := server.get("/v1/articles")[0]) != 200 and time.monotonic() < deadline:
-            assert status == 503
-        assert answer(server, "/v1/articles") == before
+        good = 0
+        while good < 10:  # of two workers one may notice before the other
+            assert time.monotonic() < deadline
+            status, _, body = server.get("/v1/articles")
+            assert status == 503 or json.loads(body) == before
+            good = good + 1 if status == 200 else 0
