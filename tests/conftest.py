@@ -56,6 +56,16 @@ def forget_killed_runs(place: Path) -> None:
             pass  # another user's, and alive
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no properties: of a hundred examples all but the first run the same lines.
+
+    Measuring takes most of their time.
+    """
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session")
 def mongod_uri() -> Iterator[str]:
     forget_killed_runs(IN_MEMORY)

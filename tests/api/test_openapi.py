@@ -77,6 +77,7 @@ LEFT_OUT = "/v1/(sources|stories)/{[a-z_]+}/articles|/v1/changes/stream"
 """Lists that take what `/v1/articles` takes, which is most of all cases; what lasts minutes."""
 
 
+@pytest.mark.no_cover  # thousands of requests
 @pytest.mark.usefixtures("published", "commented")
 def test_reading_does_what_the_document_says(app: Flask) -> None:
     failures, cases, checks = run(app, method=["GET"], path_regex=f"^(?!{LEFT_OUT}).*")

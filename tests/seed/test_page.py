@@ -540,6 +540,7 @@ def test_a_document_that_is_too_large_is_refused() -> None:
 HEADINGS = "\n" + "\n".join(samples.HEADINGS["en"]) + "\n"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "noise",
     [
@@ -628,6 +629,7 @@ def check_cut(cut: bytes, whole: Page) -> Page | None:
     return page
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_cut_anywhere_gives_nothing_that_is_not_on_it(name: str) -> None:
     data, whole = PAGES[name].encode(), expected_page(name)
@@ -635,6 +637,7 @@ def test_a_page_cut_anywhere_gives_nothing_that_is_not_on_it(name: str) -> None:
         check_cut(cut, whole)
 
 
+@pytest.mark.no_cover
 def test_the_bundled_page_cut_anywhere_gives_nothing_that_is_not_on_it() -> None:
     data = SEED_PAGE.read_bytes()
     whole = read(data)
