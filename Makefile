@@ -12,8 +12,10 @@ SPREAD := --numprocesses=logical --maxprocesses=4 --dist=worksteal
 run: .venv/run  ## start the API on http://127.0.0.1:8000
 	@$(BIN)/python -m api serve
 
+# Many processes import the same modules: they are compiled once, also where a container says that
+# nothing compiled is to be kept.
 test: .venv/dev  ## run the tests
-	@$(BIN)/python -m pytest --quiet $(SPREAD) --cov --cov-report=term
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --quiet $(SPREAD) --cov --cov-report=term
 
 check: lint test  ## everything that CI checks
 
