@@ -165,20 +165,20 @@ def test_being_told_to_stop_keeps_what_is_stored_and_the_next_time_it_goes_on(
     monkeypatch.setattr(script, "Reader", Reader)  # one of its own, which stops with it
 
     def told() -> Iterator[str]:
-        yield lines(500)
+        yield lines(250)
         while articles.is_empty(database):
             time.sleep(0.01)
         os.kill(os.getpid(), number)
-        yield lines(600)
+        yield lines(350)
 
     assert piped(told(), "--json", "--no-relate") == 130
     first = json.loads(capsys.readouterr().out)["totals"]
     assert first["read"] == first["new"] == articles.count(database, ArticleFilter()) > 0
-    (tmp_path / "all").write_text(lines(600))
+    (tmp_path / "all").write_text(lines(350))
     assert script.main([str(tmp_path / "all"), "--json", "--no-relate"]) == 0
     again = json.loads(capsys.readouterr().out)["totals"]
-    assert (again["new"], again["unchanged"]) == (600 - first["new"], first["new"])
-    assert articles.count(database, ArticleFilter()) == 600
+    assert (again["new"], again["unchanged"]) == (350 - first["new"], first["new"])
+    assert articles.count(database, ArticleFilter()) == 350
 
 
 def piped(chunks: Iterator[str], *arguments: str) -> int:
