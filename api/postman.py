@@ -66,11 +66,12 @@ class Postman:
 
     def _go_round(self) -> float:
         """See who is to be told; give how many seconds to wait before the next time."""
+        # Before it is read where each has been told: a round that ends after that is not over yet.
+        self._rounds = {id_: each for id_, each in self._rounds.items() if each.is_alive()}
         hooks = webhooks.enabled(self._db)
         if not hooks or not self._lease.hold():
             return LOOK_SECONDS
         last = changelog.last(self._db)
-        self._rounds = {id_: each for id_, each in self._rounds.items() if each.is_alive()}
         for each in self._rounds.values():
             each.cut_if_late()
         # Those who are least behind come last, so that nobody waits for ever.
