@@ -21,7 +21,7 @@ from store.client import Database, connect
 from store.errors import UnavailableError
 from tests.listening import STREAM, Event, Listener, listening
 from tests.samples import draft
-from tests.server import Running, processes_about, serving
+from tests.server import Running, measured, processes_about, serving
 
 SERVERS = ("gunicorn", "granian")
 WRITERS = 4
@@ -37,7 +37,8 @@ def server(
     """A server of one worker, so that it is known how many streams may be open."""
     data = tmp_path_factory.mktemp(request.param)
     variables = {"MONGODB_URI": mongod_uri, "MONGODB_DB": f"test-streams-{request.param}"}
-    with serving(data, BYLINE_SERVER=request.param, BYLINE_WORKERS="1", **variables) as running:
+    variables |= {"BYLINE_SERVER": request.param, "BYLINE_WORKERS": "1"} | measured()
+    with serving(data, **variables) as running:
         yield running
 
 
