@@ -12,6 +12,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from trafilatura.utils import detect_encoding
 
+from seed.formats import said
 from seed.found import FormatError
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -20,12 +21,6 @@ MAX_ELEMENTS = 50_000
 MAX_ATTRIBUTES = 500
 """Of one element: every attribute is compared with those before it."""
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _DECLARED = re.compile(
     rb"<(?:meta\b[^>]{0,500}?charset\s*=|\?xml\b[^>]{0,100}?encoding\s*=)\s*[\"']?\s*([\w.:-]{2,40})",
     re.IGNORECASE,
@@ -77,13 +72,12 @@ def parse(data: bytes) -> Any:
 
 def decode(data: bytes) -> str:
     """Give the text of a page."""
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return data[len(bom) if encoding == "utf-8" else 0 :].decode(encoding, "replace")
-    said = _declared(data)
-    if said.startswith(("iso2022", "hz")):  # these are in ASCII, so they look like UTF-8
-        return data.decode(said, "replace")
-    candidates = ["utf-8", *([said] if said else [])]
+    if marked := said.marked(data):
+        return data.decode(marked, "replace").removeprefix("\ufeff")
+    declared = _declared(data)
+    if declared.startswith(("iso2022", "hz")):  # these are in ASCII, so they look like UTF-8
+        return data.decode(declared, "replace")
+    candidates = ["utf-8", *([declared] if declared else [])]
     for encoding in candidates:
         try:
             return data.decode(encoding)
@@ -94,7 +88,7 @@ def decode(data: bytes) -> str:
         text = data.decode(encoding, "replace")
         if text.count("\ufffd") <= _WRONG_AT_MOST * len(text):
             return text
-    guessed = next(iter(detect_encoding(data)), said or "cp1252")
+    guessed = next(iter(detect_encoding(data)), declared or "cp1252")
     return data.decode(guessed, "replace")
 
 

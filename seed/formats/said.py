@@ -231,9 +231,8 @@ def decoded(data: bytes) -> str:
     Bytes that are UTF-8 are nothing else by chance, so that is tried first, also where some of it
     is damaged; then what the document declares; then what browsers take for Latin-1.
     """
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace").removeprefix("\ufeff")
+    if encoding := marked(data):
+        return data.decode(encoding, "replace").removeprefix("\ufeff")
     said = _DECLARED.search(data[:_HEAD])
     declared = _known_encoding(said[1].decode()) if said else None
     if declared and declared.startswith(_IN_ASCII):
@@ -245,6 +244,11 @@ def decoded(data: bytes) -> str:
     if declared is None or declared.startswith(("utf", "ascii")):
         declared = "windows-1252"
     return data.decode(declared, "replace")
+
+
+def marked(data: bytes) -> str:
+    """Give the encoding that the first bytes of a document tell of, or ''."""
+    return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
 
 
 def _known_encoding(name: str) -> str | None:
@@ -274,15 +278,19 @@ def root_behind_junk(data: bytes) -> str:
     return found[1].lower() if found else ""
 
 
+def start_of(data: bytes) -> str:
+    """Give the start of a document as text, without space before it."""
+    start = data[:_HEAD].lstrip(b" \t\r\n") if data[:1].isspace() else data[:_HEAD]
+    return decoded(start).lstrip("\ufeff \t\r\n")
+
+
 def _head(data: bytes) -> str:
     """Give the start of a document, without what may stand before its first element."""
-    start = data[: _HEAD - _HEAD % 4].lstrip(b" \t\r\n") if data[:1].isspace() else data[:_HEAD]
-    return _without_prologue(decoded(start))
+    return _without_prologue(start_of(data))
 
 
 def _without_prologue(text: str) -> str:
     """Leave out declarations and comments; those that nothing ends are the whole rest."""
-    text = text.lstrip("\ufeff \t\r\n")
     for _ in range(_MAX_PROLOGUE):
         end = next((end for start, end in _PROLOGUE if text.startswith(start)), None)
         if end is None:

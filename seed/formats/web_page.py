@@ -14,7 +14,7 @@ import trafilatura
 from seed.formats import article_text, html_tree, said
 from seed.found import Draft, FormatError, Found, Item, Origin
 
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|meta|div|p)\b", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|meta|div|p)\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Reportage\w*|OpinionNews\w*)$")
 _MAX_LD_DEPTH = 6
 _MAX_REASON = 300
@@ -22,9 +22,8 @@ _MAX_REASON = 300
 
 def recognises(data: bytes) -> bool:
     """Tell HTML by one of the elements that pages begin with."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and bool(
-        _HTML.search(data[:65_536])
-    )
+    start = said.start_of(data)
+    return start.startswith("<") and bool(_HTML.search(start))
 
 
 def read(data: bytes, origin: Origin) -> Found:
@@ -41,13 +40,15 @@ def _draft(page: Any, origin: Origin) -> Draft:
     ld, meta = _json_ld(page), _meta(page)
     titles = [ld.get("headline"), meta.get("og:title"), page.findtext(".//title")]
     leads = [ld.get("description"), meta.get("og:description"), meta.get("description")]
+    declared = said.address(_first(page.xpath("//base/@href")), origin.url)
     url = said.address(
         _first(page.xpath("//link[@rel='canonical']/@href")) or meta.get("og:url") or ld.get("url"),
-        origin.url,
+        declared or origin.url,
     )
+    base = declared or url or origin.url
     body = article_text.find(
         page,
-        url or origin.url,
+        base,
         [*_lines(titles), *(" ".join(h1.itertext()) for h1 in page.iter("h1"))],
         _lines(leads),
     )
@@ -70,7 +71,7 @@ def _draft(page: Any, origin: Origin) -> Draft:
         "title": title,
         "source": said.line(source)[:200] or None,
         "authors": authors,
-        "image_url": said.address(image, url or origin.url),
+        "image_url": said.address(image, base),
         "language": said.language(ld.get("inLanguage") or page.get("lang")),
         **said.labels([_first(_list(section)) or "", *_keywords(ld, meta)]),
         **said.published(when),

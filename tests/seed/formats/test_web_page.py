@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
+from seed import formats
 from seed.formats import article_text, html_tree, marks, trimming, web_page
 from seed.found import FormatError, Origin
 
@@ -16,6 +17,28 @@ TEXT = f"<p>{ONE}</p><p>{TWO}</p><p>{THREE}</p>"
 def body(inside: str, head: str = "<title>Fire aboard</title>") -> str:
     page = f"<html><head>{head}</head><body>{inside}</body></html>".encode()
     return str(web_page.read(page, Origin(URL)).articles[0].draft["body_html"])
+
+
+@pytest.mark.parametrize(
+    ("mark", "coding"),
+    [(b"", "utf-16"), (b"\xfe\xff", "utf-16-be"), (b"", "utf-16-le"), (b"", "utf-8-sig")],
+)
+def test_a_page_is_known_in_whatever_encoding_it_is(mark: bytes, coding: str) -> None:
+    page = f"<!DOCTYPE html><title>Größe</title><article>{TEXT}</article>"
+    found = formats.read(mark + page.encode(coding), Origin(URL))
+    assert (found.shape, found.articles[0].draft["title"]) == ("web page", "Größe")
+
+
+def test_addresses_are_completed_by_the_one_that_the_page_names() -> None:
+    head = (
+        "<base href='https://cdn.example/news/'><title>Fire aboard</title>"
+        "<link rel='canonical' href='ferry'><meta property='og:image' content='f.jpg'>"
+    )
+    page = f"<head>{head}</head><article><p>{ONE} <a href='more'>More</a></p>{TEXT}</article>"
+    draft = web_page.read(page.encode(), Origin(URL)).articles[0].draft
+    assert draft["url"] == "https://cdn.example/news/ferry"
+    assert draft["image_url"] == "https://cdn.example/news/f.jpg"
+    assert '<a href="https://cdn.example/news/more">' in draft["body_html"]
 
 
 def trimmed(blocks: str, title: str = "", lead: str = "") -> list[str]:
