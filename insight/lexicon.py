@@ -44,13 +44,18 @@ class Lexicon:
         known = self._counts[places] > 0
         np.add.at(self._counts, places[known], changes[known])
 
+    def having(self, terms: Hashes) -> NDArray[np.int32]:
+        """Give how many articles have each of the terms; less than 0 for one that is not known."""
+        counts: NDArray[np.int32] = self._counts[_places(terms)] - 1
+        return counts
+
     def rarity(self, terms: Hashes) -> Row:
         """Give how much terms tell: the smoothed inverse of the number of articles having each.
 
         A term that is not known is taken for one of a single article.
         """
         articles = max(self.articles, 1)
-        having = np.clip(self._counts[_places(terms)] - 1, 1, articles)
+        having = np.clip(self.having(terms), 1, articles)
         rarity: Row = 1 + np.log((1 + articles) / (1 + having))
         return rarity
 

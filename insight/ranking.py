@@ -108,6 +108,8 @@ class _Asked:
 
 
 _LEAST_ROOM, _MOST_ROOM = 10, 20
+_SHARED = 2
+"""How many articles have a term, at least, by which another can be found."""
 
 
 def hashes_of(subjects: Iterable[Subject]) -> Hashes:
@@ -116,10 +118,14 @@ def hashes_of(subjects: Iterable[Subject]) -> Hashes:
 
 
 def telling(subject: Subject, lexicon: Lexicon, most: int) -> list[tuple[int, float]]:
-    """Give the terms that tell most about an article, by their places, and how much each tells."""
+    """Give the terms that tell most about an article, by their places, and how much each tells.
+
+    By what no other article has, none is found: that tells nothing. The lexicon counts this one.
+    """
     vector = _weigh([subject], lexicon)
-    told = vector.values * lexicon.rarity(vector.terms)
-    best = np.argsort(-told, kind="stable")[:most].tolist()
+    is_shared = lexicon.having(vector.terms) >= _SHARED
+    told = vector.values * lexicon.rarity(vector.terms) * is_shared
+    best = np.argsort(-told, kind="stable")[: min(most, is_shared.sum())].tolist()
     return [(place, float(told[place])) for place in best]
 
 

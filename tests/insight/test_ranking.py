@@ -110,10 +110,17 @@ def test_what_is_shared_is_named_the_most_telling_first_and_not_all_of_it() -> N
 
 
 def test_a_heavier_word_tells_more_and_so_does_a_rarer_one() -> None:
-    assert told("a b o", bytes([9, 200, 9]), KNOWN, 9) == ["b", "a", "o"]
-    assert told("a b o", bytes([9, 200, 9]), KNOWN, 2) == ["b", "a"]
+    assert told("d b o", bytes([9, 200, 9]), KNOWN, 9) == ["b", "d", "o"]
+    assert told("d b o", bytes([9, 200, 9]), KNOWN, 2) == ["b", "d"]
     assert told("", b"", KNOWN, 2) == []
-    assert told("c a b", bytes([4, 4, 4]), Lexicon(10), 2) == ["c", "a"], "equals in their order"
+    alike = lexicon_of({"a": 2, "b": 2, "c": 2}, 10)
+    assert told("c a b", bytes([4, 4, 4]), alike, 2) == ["c", "a"], "equals in their order"
+
+
+def test_what_no_other_article_has_finds_none() -> None:
+    known = lexicon_of({"alone": 1, "shared": 2, "gone": 0}, 10)
+    assert told("alone new shared gone", bytes([9, 9, 1, 9]), known, 3) == ["shared"]
+    assert told("alone", bytes([9]), known, 3) == []
 
 
 def test_only_those_that_are_near_enough_say_what_they_share() -> None:
