@@ -109,7 +109,7 @@ class _Asked:
 
 _LEAST_ROOM, _MOST_ROOM = 10, 20
 _SHARED = 2
-"""How many articles have a term, at least, by which another can be found."""
+"""How many articles have a term, at least, by which one finds another."""
 
 
 def hashes_of(subjects: Iterable[Subject]) -> Hashes:
@@ -120,12 +120,13 @@ def hashes_of(subjects: Iterable[Subject]) -> Hashes:
 def telling(subject: Subject, lexicon: Lexicon, most: int) -> list[tuple[int, float]]:
     """Give the terms that tell most about an article, by their places, and how much each tells.
 
-    By what no other article has, none is found: that tells nothing. The lexicon counts this one.
+    By what no other article has none is found. So that comes last, where little else is to be had:
+    counts can be lost.
     """
     vector = _weigh([subject], lexicon)
+    told = vector.values * lexicon.rarity(vector.terms)
     is_shared = lexicon.having(vector.terms) >= _SHARED
-    told = vector.values * lexicon.rarity(vector.terms) * is_shared
-    best = np.argsort(-told, kind="stable")[: min(most, is_shared.sum())].tolist()
+    best = np.lexsort((-told, ~is_shared))[:most].tolist()
     return [(place, float(told[place])) for place in best]
 
 
