@@ -26,7 +26,7 @@ Article = dict[str, Any]
 
 WINDOW = timedelta(days=30)
 """How far apart in time related articles may be."""
-TELLING_TERMS = 12
+TELLING_TERMS = 10
 CANDIDATES = 30
 _QUESTIONS = 3
 """How many articles' neighbours are asked for at the same time."""
