@@ -24,6 +24,7 @@ SHOWN = (
     *("slug", "url", "title", "summary", "source", "authors", "image_url", "published_at"),
     *("published", "language", "category", "hashtags", "word_count", "reading_minutes"),
     *("comments_count", "comments_open", "created_at", "updated_at", "revision", "story"),
+    *("enclosures", "excerpt"),
 )
 WHOLE = dict.fromkeys((*SHOWN, "body_text", "body_html"), 1)
 LISTED = dict.fromkeys((*SHOWN, "listed_at"), 1)
