@@ -4,8 +4,8 @@
 Byline on this machine. Writers publish articles, each with an address of its own, and send one
 again that was not acknowledged; readers read lists, and articles that were acknowledged. Each time
 the primary is killed (kill -9) and started again. In the end every acknowledged article must be
-there, once. Prints what came of it as JSON, and exits with 1 if anything was lost, is there twice,
-or was answered with 5xx. Leaves nothing behind.
+there, once. Prints what came of it as JSON, and why the server said 503, and exits with 1 if
+anything was lost, is there twice, or was answered with 5xx. Leaves nothing behind.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -154,6 +154,14 @@ def strike(members: ReplicaSet, log: Log, victim: Member) -> None:
     members.wait_for(victim)
 
 
+def heed(server: Running) -> None:
+    """Print why the server could not answer, as soon as it says so, until it has ended."""
+    with suppress(ValueError):  # closed by who ended it
+        for line in server.process.stdout or ():
+            if "database unavailable" in line:
+                print(line, end="", file=sys.stderr)
+
+
 @contextmanager
 def callers(server: Running, log: Log) -> Iterator[None]:
     """Have writers and readers for as long as this is open."""
@@ -235,8 +243,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         with replica_set(place / "members", 3, settings=settings) as members:
-            quiet = {"MONGODB_URI": members.uri, "BYLINE_LOG_LEVEL": "error"}
+            quiet = {"MONGODB_URI": members.uri, "BYLINE_LOG_LEVEL": "warning"}
             with serving(place / "var", **quiet) as server, callers(server, log):
+                threading.Thread(target=heed, args=(server,), daemon=True).start()
                 for number in range(options.kills):
                     time.sleep(options.seconds)
                     strike(members, log, members.primary())

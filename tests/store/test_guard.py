@@ -136,6 +136,18 @@ def test_reads_have_less_time_than_writes() -> None:
     assert READ_SECONDS < WRITE_SECONDS
 
 
+def test_what_a_write_reads_has_the_time_of_the_write(mongod_db: Database) -> None:
+    @reading
+    def left_to_read(_: Database) -> float | None:
+        return pymongo._csot.get_timeout()
+
+    @writing
+    def write(db: Database) -> float | None:
+        return left_to_read(db)
+
+    assert (write(mongod_db) or 0) > READ_SECONDS
+
+
 @pytest.mark.parametrize("error", [ConfigurationError("one\ntwo"), DuplicateKeyError("x" * 999)])
 def test_the_reason_is_one_short_line_and_the_cause_is_kept(error: Exception) -> None:
     @writing
