@@ -1,9 +1,8 @@
 """The Flask app: the resources, and what every answer has in common."""
 
 import os
-import re
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -38,7 +37,8 @@ from api import (
 )
 from api.blueprint import refuse_stray_parameters, refuse_unacceptable
 from api.context import Context
-from api.delivery import ROUTE, Answer, Delivery, Observer
+from api.delivery import ROUTE, Answer, Delivery, Observer, template
+from api.direct import Direct
 from api.feed import Feed
 from api.freshness import Freshness
 from api.memory import Memory
@@ -126,7 +126,7 @@ def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = Non
     stop = Stop()
     streams = Streams(Feed(db, stop), stop, settings.streams)
     tally = Tally(partial(_counts, settings, traffic, memory, freshness, streams))
-    app.extensions["byline"] = Context(settings, db, tally, Newsrooms(db))
+    own = app.extensions["byline"] = Context(settings, db, tally, Newsrooms(db))
     app.extensions["byline.freshness"] = freshness
     app.extensions["byline.stop"] = stop
     app.extensions["byline.streams"] = streams
@@ -143,8 +143,9 @@ def create_app(settings: Settings, db: Database, tracing: "Tracing | None" = Non
     if tracing:
         observers.append(tracing.observe)
     gate = limits.ReadGate(settings.read_limits) if settings.read_limits else None
+    direct = Direct(app.wsgi_app, own, (read for each in RESOURCES for read in each.blp.direct))
     delivered: WSGIApplication = Delivery(
-        app.wsgi_app, memory, freshness, traffic, gate=gate, observers=observers
+        direct, memory, freshness, traffic, gate=gate, observers=observers
     )
     if tracing:
         delivered = tracing.wrap(delivered)
@@ -196,13 +197,7 @@ def _counts(
 
 def _note_route() -> None:
     if request.url_rule:
-        request.environ[ROUTE] = _template(request.url_rule.rule)
-
-
-@cache
-def _template(rule: str) -> str:
-    """Write a route as the OpenAPI document does."""
-    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+        request.environ[ROUTE] = template(request.url_rule.rule)
 
 
 def _allow_all(response: Response) -> Response:

@@ -54,7 +54,7 @@ PATH = [
 LEADS_ON = "Another name of the article, such as its slug: its address follows."
 
 
-@blp.route("")
+@blp.route("", direct=True)
 @blp.arguments(ArticlesQuery(), location="query")
 @blp.response(200, ArticlePageSchema)
 def list_articles(query: dict[str, Any]) -> Response:
@@ -62,7 +62,7 @@ def list_articles(query: dict[str, Any]) -> Response:
     return article_page(query, sources=query["source"], exclude_sources=query["exclude_source"])
 
 
-@blp.route("/<article_id>", parameters=PATH)
+@blp.route("/<article_id>", parameters=PATH, direct=True)
 @blp.arguments(ArticleQuery(), location="query")
 @blp.response(200, ArticleSchema)
 @blp.alt_response(302, description=LEADS_ON, success=True)
@@ -81,7 +81,7 @@ def show_article(query: dict[str, Any], article_id: str) -> Response:
     return answer(shown, last_modified=changed if alone else None, own=own(article))
 
 
-@blp.route("/<article_id>/related", parameters=PATH)
+@blp.route("/<article_id>/related", parameters=PATH, direct=True)
 @blp.arguments(RelatedQuery(), location="query")
 @blp.response(200, RelatedPageSchema)
 @blp.alt_response(302, description=LEADS_ON, success=True)

@@ -1,6 +1,7 @@
 """The blueprint that every resource uses: strict about parameters, honest about problems."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from http import HTTPStatus
 from itertools import islice
@@ -14,7 +15,8 @@ from webargs.flaskparser import FlaskParser
 
 from api import bodies
 from api.caching import IF_MATCH, LONGEST_IF_MATCH
-from api.delivery import JSON, takes
+from api.delivery import JSON, takes, template
+from api.direct import Read, path_of
 from api.idempotency import IDEMPOTENCY_KEY_PATTERN
 from api.problems import PROBLEM, BadInputError, Fault, fault
 from api.query import QueryError, read_query
@@ -33,28 +35,13 @@ class StrictParser(FlaskParser):
     Of a body it refuses with 400 what is not strictly JSON, with 422 what are bad values.
     """
 
-    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE}
     DEFAULT_VALIDATION_STATUS = 400
 
     def parse(self, argmap: Any, req: Request | None = None, **options: Any) -> Any:
-        """Load the arguments; a query that was good once is good again, and not loaded anew.
-
-        Its values are shared by all who ask the same, and not to be changed.
-        """
-        sent = (req or request).query_string
-        if options["location"] != "query" or len(sent) > _LONGEST_REMEMBERED:
-            return super().parse(argmap, req, **options)
-        return dict(self._parsed_query(argmap, sent))
-
-    # Loading even an empty query takes a schema a twentieth of the time of a whole request.
-    @lru_cache(maxsize=1_000)  # noqa: B019 # there is one parser, and it lives as long as the app
-    def _parsed_query(self, schema: Schema, _sent: bytes) -> dict[str, Any]:
-        loaded: dict[str, Any] = super().parse(schema, location="query")
-        return loaded
-
-    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
-        """Read the query as it was sent; Flask's own reading forgives what is malformed."""
-        return query_values(req.query_string)
+        """Load the arguments: a query as it was sent, where Flask forgives what is malformed."""
+        if options["location"] == "query":
+            return load_query(argmap, (req or request).query_string)
+        return super().parse(argmap, req, **options)
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """Read the body, which must be an object, or a list of them where the schema is of many.
@@ -73,11 +60,8 @@ class StrictParser(FlaskParser):
         self, error: ValidationError, req: Request, schema: Schema, **_: Any
     ) -> NoReturn:
         """Turn marshmallow's messages into faults that name the fields."""
-        [(where, fields)] = error.messages_dict.items()
-        if where == "json":
-            raise BadInputError(faults_in_body(fields), _BAD_VALUES)
-        faults = [fault(where, field, _first(messages)) for field, messages in fields.items()]
-        raise BadInputError(faults) from error
+        [fields] = error.messages_dict.values()
+        raise BadInputError(faults_in_body(fields), _BAD_VALUES)
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no types
@@ -91,6 +75,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         `makes` is the type of what its views answer with, if that is not JSON.
         """
         etags = kwargs.pop("etags", True)
+        self.direct: list[Read] = []
         self.makes: str = kwargs.pop("makes", JSON)
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks += [
@@ -101,6 +86,25 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc] # flask-smorest has no 
         ]
         if etags:
             self._prepare_doc_cbks.append(_document_etags)
+
+    def route(self, rule: str, *, direct: bool = False, **options: Any) -> Callable[..., Any]:
+        """Register a view; with `direct`, it is asked without Flask where that makes no difference.
+
+        That is for views that take values of the query, and work with `api.context` alone.
+        """
+        register = super().route(rule, **options)
+
+        def decorate(view: Callable[..., Any]) -> Any:
+            if direct:
+                self.direct.append(self._read(f"{self.url_prefix}{rule}", view))
+            return register(view)
+
+        return decorate
+
+    def _read(self, rule: str, view: Any) -> Read:
+        [query] = view.__dict__["_apidoc"]["arguments"]["parameters"]
+        load = partial(load_query, query["schema"])
+        return Read(template(rule), path_of(rule), load, inspect.unwrap(view))
 
     def register_views_in_doc(self, api: Any, *args: Any, **kwargs: Any) -> None:
         """Have the views described when the document is first asked for.
@@ -134,6 +138,28 @@ def refuse_unacceptable() -> None:
     made = getattr(current_app.blueprints.get(request.blueprint or ""), "makes", JSON)
     if request.path.startswith("/v1/") and not takes(request.environ, made):
         abort(HTTPStatus.NOT_ACCEPTABLE, f"This is {made}, which Accept leaves out.")
+
+
+def load_query(schema: Schema, sent: bytes) -> dict[str, Any]:
+    """Load the values of a query; raise BadInputError if it is not right.
+
+    One that was right once is right again, and not loaded anew: even an empty one takes a schema a
+    twentieth of the time of a whole request.
+    """
+    remembered = len(sent) <= _LONGEST_REMEMBERED
+    return dict((_load_query if remembered else _load_query.__wrapped__)(schema, sent))
+
+
+@lru_cache(maxsize=1_000)
+def _load_query(schema: Schema, sent: bytes) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(query_values(sent), unknown=RAISE)
+    except ValidationError as error:
+        messages = error.messages_dict.items()
+        raise BadInputError(
+            [fault("query", name, _first(said)) for name, said in messages]
+        ) from error
+    return loaded
 
 
 def query_values(query: bytes) -> dict[str, str]:

@@ -34,7 +34,7 @@ def depends_on(*tags: Tag) -> None:
 
     That is every document, and every collection as a whole, whose change could change the answer.
     """
-    request.environ.setdefault(MADE_FROM, set()).update(tags)
+    context.environ().setdefault(MADE_FROM, set()).update(tags)
 
 
 def answer(
@@ -140,10 +140,11 @@ class _Finished(Response):
 
 def _heed_preconditions(tag: str, last_modified: datetime | None) -> None:
     """Refuse a read on a condition that does not hold (RFC 9110, sections 13.1.1 and 13.1.4)."""
-    if "HTTP_IF_MATCH" in request.environ:
+    asked = context.environ()
+    if "HTTP_IF_MATCH" in asked:
         wanted = request.if_match
         holds = not wanted or wanted.star_tag or tag in _heads(wanted, "-")  # in whatever coding
-    elif "HTTP_IF_UNMODIFIED_SINCE" in request.environ and last_modified:
+    elif "HTTP_IF_UNMODIFIED_SINCE" in asked and last_modified:
         limit = request.if_unmodified_since
         holds = limit is None or last_modified.replace(microsecond=0) <= limit
     else:

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -277,6 +277,12 @@ def _identify(environ: "WSGIEnvironment") -> str:
     request_id = given if given and _REQUEST_ID_FORM.fullmatch(given) else new_request_id()
     environ[REQUEST_ID] = request_id
     return request_id
+
+
+@cache
+def template(rule: str) -> str:
+    """Write a route of Flask's as the OpenAPI document does."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def decoded(path: str) -> str:

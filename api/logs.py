@@ -4,9 +4,9 @@ import logging
 import sys
 
 import structlog
-from flask import has_request_context, request
 from structlog.typing import EventDict
 
+from api import context
 from api.delivery import REQUEST_ID
 
 
@@ -34,6 +34,6 @@ def configure(level: str) -> None:
 
 def _add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Say which request it is about; asked for here, since most requests log nothing."""
-    if has_request_context():
-        event.setdefault("request_id", request.environ[REQUEST_ID])
+    if context.is_asked():
+        event.setdefault("request_id", context.environ()[REQUEST_ID])
     return event

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from flask import Response, request
+from flask import Response
 
+from api import context
 from api.blueprint import query_values
 from api.caching import answer
+from api.delivery import decoded
 
 Item = TypeVar("Item")
 Page = Callable[[int], list[Item]]
@@ -36,5 +38,6 @@ def page_of(data: list[Any], next_cursor: str | None, **beside: Any) -> Response
 
 def _following(cursor: str) -> str:
     """Give the address of the next page: the same question, from another place."""
-    query = query_values(request.query_string) | {"cursor": cursor}
-    return f"{quote(request.path)}?{urlencode(query, safe=',')}"
+    asked = context.environ()
+    query = query_values(asked["QUERY_STRING"].encode("latin-1")) | {"cursor": cursor}
+    return f"{quote(decoded(asked['PATH_INFO']))}?{urlencode(query, safe=',')}"

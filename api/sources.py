@@ -65,7 +65,7 @@ _TAKEN = "Another source goes by one of these names."
 _log = structlog.get_logger("byline.sources")
 
 
-@blp.route("")
+@blp.route("", direct=True)
 @blp.arguments(SourcesQuery(), location="query")
 @blp.response(200, SourcePageSchema)
 def list_sources(query: dict[str, Any]) -> Response:
@@ -90,7 +90,7 @@ def show_source(source_id: str) -> Response:
     return answer(representation(source), own=own(source))
 
 
-@blp.route("/<source_id>/articles", parameters=PATH)
+@blp.route("/<source_id>/articles", parameters=PATH, direct=True)
 @blp.arguments(ArticleListQuery(), location="query")
 @blp.response(200, ArticlePageSchema)
 @blp.alt_response(302, description=LEADS_ON, success=True)

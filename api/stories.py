@@ -30,7 +30,7 @@ PATH = [
 MOST_ARTICLES = 100
 
 
-@blp.route("")
+@blp.route("", direct=True)
 @blp.arguments(StoriesQuery(), location="query")
 @blp.response(200, StoryPageSchema)
 def list_stories(query: dict[str, Any]) -> Response:
