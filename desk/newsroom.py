@@ -4,7 +4,7 @@ It is published, its terms are counted, it is related to what is there. One news
 thread; several may work on one database at once.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
@@ -14,8 +14,9 @@ from desk import publish
 from desk.compose import Article, compose
 from desk.publish import Allow, Outcome, anybody, now
 from desk.relate import Relater
-from desk.vocabulary import Vocabulary
+from desk.vocabulary import Later, Vocabulary
 from store.client import Database
+from store.vocabulary import Key
 
 
 class Newsrooms:
@@ -28,6 +29,7 @@ class Newsrooms:
         """Make newsrooms of a database, when there is work for them."""
         self._db = db
         self._free: deque[Newsroom] = deque(maxlen=self._KEPT)
+        self._later = Later(db)
 
     @contextmanager
     def one(self) -> Iterator["Newsroom"]:
@@ -36,8 +38,10 @@ class Newsrooms:
             newsroom = self._free.pop()
         except IndexError:
             newsroom = Newsroom(self._db)
-        with newsroom:
+        try:
             yield newsroom
+        finally:
+            self._later.add(newsroom.counted())
         self._free.append(newsroom)
 
 
@@ -101,6 +105,10 @@ class Newsroom(AbstractContextManager["Newsroom"]):
     def link(self, article_id: str, related_ids: list[str]) -> int:
         """Link an article to those that its page names, in order; give how many links are new."""
         return publish.link(self._db, article_id, related_ids)
+
+    def counted(self) -> Counter[Key]:
+        """Give what was counted and not written, for another to write."""
+        return self._vocabulary.take()
 
     def __exit__(
         self,

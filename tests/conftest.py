@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,18 @@ def forget_killed_runs(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         except PermissionError:
             pass  # another user's, and alive
+
+
+class AtOnce:
+    """A timer for which there is no time: a test's database is another's a moment later."""
+
+    def __init__(self, _seconds: float, function: Callable[[], None]) -> None:
+        self.start = function
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_written_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk.vocabulary.Timer", AtOnce)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

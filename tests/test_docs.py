@@ -3,7 +3,8 @@
 import re
 
 from api import VERSION
-from api.app import _template, create_app
+from api.app import create_app
+from api.delivery import template
 from schemas.article import ArticlesQuery
 from seed.__main__ import parser
 from settings import Settings
@@ -34,7 +35,7 @@ def test_no_document_names_a_setting_that_is_not_there() -> None:
 def test_every_route_has_a_row_in_the_table_and_every_row_a_route(memory_db: Database) -> None:
     app = create_app(Settings.from_env(), memory_db)
     routes = {
-        f"{method} {_template(rule.rule)}"
+        f"{method} {template(rule.rule)}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.endpoint != "home" and "path" not in rule.arguments
