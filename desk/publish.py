@@ -74,13 +74,8 @@ def publish_all(
     for some in _apart(articles):
         found = _find_same(db, some)
         new = [each for each, stored in zip(some, found, strict=True) if stored is None]
-        buried = _buried(db, new)
-        new = [each for each in new if each["id"] not in buried]
         # One article goes by itself, which says at once what is wrong with it.
-        taken = (
-            {each["id"] for each in new} if len(new) < _SEVERAL else publication.insert_all(db, new)
-        )
-        taken |= buried.keys()
+        taken = {each["id"] for each in new} if len(new) < _SEVERAL else _insert_all(db, new)
         outcomes += [
             Outcome(each["id"], "new", each)
             if stored is None and each["id"] not in taken
@@ -183,6 +178,13 @@ def _apart(articles: Sequence[Article]) -> Iterator[list[Article]]:
         names |= own
     if run:
         yield run
+
+
+def _insert_all(db: Database, articles: Sequence[Article]) -> set[str]:
+    """Add articles at once; give the ids of those that were not, as they are there or were."""
+    buried = _buried(db, articles)
+    wanted = [each for each in articles if each["id"] not in buried]
+    return buried.keys() | (publication.insert_all(db, wanted) if wanted else ())
 
 
 def _publish_one(db: Database, incoming: Article, stored: Article | None, allow: Allow) -> Outcome:

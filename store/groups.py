@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from pymongo import UpdateMany
+from pymongo import UpdateMany, WriteConcern
 
 from store import finding
 from store.client import Database, Document, outward
@@ -29,7 +29,9 @@ def assign(db: Database, *, copies: Groups, story: Groups) -> None:
 def mark_related(db: Database, article_ids: Sequence[str]) -> None:
     """Note that articles are related: an article is `unrelated` from when it is stored."""
     query = {"_id": {"$in": list(article_ids)}, "unrelated": True}
-    db["articles"].update_many(query, {"$unset": {"unrelated": ""}})
+    # Not worth waiting for the disk: if it is lost they are related once more, to the same.
+    quick = db.get_collection("articles", write_concern=WriteConcern(w=1, j=False))
+    quick.update_many(query, {"$unset": {"unrelated": ""}})
 
 
 @reading

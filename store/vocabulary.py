@@ -23,6 +23,8 @@ ARTICLES = ""
 
 _AT_ONCE = 10_000
 """How many counts are read or written within one time limit."""
+_FEW = 10
+"""So many are raised or inserted one by one sooner than it is found out which are known."""
 _HARDLY_ANY = 0.02
 _DUPLICATE = 11_000
 
@@ -57,9 +59,15 @@ def add(db: Database, counts: Mapping[Key, int]) -> None:
     """Add to the counts."""
     changed = iter([(key, number) for key, number in counts.items() if number])
     while some := dict(islice(changed, _AT_ONCE)):
-        known = {entry["_id"] for entry in _find(db, {"_id": {"$in": list(some)}})}
-        known |= _insert(db, {key: number for key, number in some.items() if key not in known})
+        known = some.keys() if len(some) <= _FEW else _those_known(db, some)
         _raise(db, {key: some[key] for key in known})
+
+
+def _those_known(db: Database, counts: Mapping[Key, int]) -> set[Key]:
+    """Insert the counts that are new; give the keys of the others."""
+    known = {entry["_id"] for entry in _find(db, {"_id": {"$in": list(counts)}})}
+    new = {key: number for key, number in counts.items() if key not in known}
+    return known | _insert(db, new)
 
 
 @writing
@@ -94,7 +102,8 @@ def _insert(db: Database, counts: Mapping[Key, int]) -> set[Key]:
 @writing
 def _raise(db: Database, counts: Mapping[Key, int]) -> None:
     changes = [
-        UpdateOne({"_id": key}, {"$inc": {"articles": number}}) for key, number in counts.items()
+        UpdateOne({"_id": key}, {"$inc": {"articles": number}}, upsert=True)
+        for key, number in counts.items()
     ]
     if changes:
         _quick(db).bulk_write(changes, ordered=False)

@@ -64,8 +64,11 @@ class AtOnce:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_written_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desk.vocabulary.Timer", AtOnce)
+def _nothing_is_written_later() -> Iterator[None]:
+    # Not by the test's own `monkeypatch`, which would then be undone after all else.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("desk.vocabulary.Timer", AtOnce)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
