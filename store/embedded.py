@@ -22,6 +22,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
 START_LIMIT = 60.0
 """How long, in seconds, a start may take."""
 STOP_LIMIT = 20.0
@@ -34,6 +37,7 @@ LOG = "mongod.log"
 
 _POLL = 0.03
 _OTHERS_SEEN = 6
+_ANSWER_LIMIT_MS = 5_000
 
 
 class MongodError(Exception):
@@ -209,11 +213,23 @@ def _started(data: Path, mongod: Path, deadline: float) -> str:
             finally:
                 os.close(free)
         state = read_state(data)
-        if "uri" in state and listens(state["port"]):
+        # A process that is being killed still takes connections, but answers nobody.
+        if "uri" in state and listens(state["port"]) and _answers(state["port"]):
             return str(state["uri"])
         time.sleep(_POLL)
     msg = f"MongoDB did not answer within {START_LIMIT:.0f} s: {last_log_line(data, log_start)}"
     raise MongodError(f"{msg} (see {log})")
+
+
+def _answers(port: int) -> bool:
+    """Say whether the `mongod` at the port gives a sign of life."""
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        "127.0.0.1", port, directConnection=True, timeoutMS=_ANSWER_LIMIT_MS
+    )
+    with client, contextlib.suppress(PyMongoError):
+        client.admin.command("ping")
+        return True
+    return False
 
 
 def _keeper_lock(data: Path) -> int | None:

@@ -253,6 +253,23 @@ def test_after_a_crash_of_everything_it_starts_and_leaves_strangers_alone(data: 
         stranger.kill()
 
 
+def test_what_takes_connections_and_does_not_answer_is_no_mongod(
+    ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "START_LIMIT", 1.0)
+    monkeypatch.setattr(embedded, "STOP_LIMIT", 0.0)
+    monkeypatch.setattr(embedded, "_ANSWER_LIMIT_MS", 200)
+    keeper_lock = embedded.open_lock(ready / embedded.KEEPER_LOCK)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        write_state(ready, port=port, uri=f"mongodb://127.0.0.1:{port}/")
+        # As while those who were killed have their port and their lock still.
+        assert embedded.lock(keeper_lock, fcntl.LOCK_EX)
+        with pytest.raises(MongodError, match="did not answer"), private_mongod(ready):
+            pass
+    os.close(keeper_lock)
+
+
 def test_it_moves_when_its_port_is_taken(data: Path) -> None:
     with private_mongod(data) as uri:
         store(uri, 1)
