@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -168,6 +169,8 @@ def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
     app.extensions["byline"].tally.share(tallies)
     Thread(target=sources.finish, args=(app.extensions["byline"].db,), daemon=True).start()
     Postman(db, app.extensions["byline.stop"]).start()
+    # Runs at the end of granian's workers as well, which leave out atexit.
+    Finalize(None, app.extensions["byline"].newsrooms.close, exitpriority=1)
     return app
 
 

@@ -44,6 +44,10 @@ class Newsrooms:
             self._later.add(newsroom.counted())
         self._free.append(newsroom)
 
+    def close(self) -> None:
+        """Write what they have counted, at the end of the process."""
+        self._later.write()
+
 
 class Newsroom(AbstractContextManager["Newsroom"]):
     """Publishes articles; used in a `with`, it writes what it counted when it closes."""

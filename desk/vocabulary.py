@@ -113,20 +113,19 @@ class Later:
         self._lock = Lock()
 
     def add(self, counts: Counter[Key]) -> None:
-        """Write what was counted: languages now, which who searches next needs, and terms later.
-
-        A process that ends waits for it.
-        """
+        """Write what was counted: languages now, which who searches next needs, and terms later."""
         self._write({key: number for key, number in counts.items() if isinstance(key, str)})
         terms = {key: number for key, number in counts.items() if not isinstance(key, str)}
         with self._lock:
             is_first = not self._counts
             self._counts.update(terms)
         if is_first and terms:
-            Timer(DELAY_SECONDS, self.write).start()
+            timer = Timer(DELAY_SECONDS, self.write)
+            timer.daemon = True  # who ends writes it at once
+            timer.start()
 
     def write(self) -> None:
-        """Write the terms that were not written yet."""
+        """Write the terms that were not written yet; to be called once more at the end."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
         self._write(counts)

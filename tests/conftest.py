@@ -61,6 +61,7 @@ class AtOnce:
 
     def __init__(self, _seconds: float, function: Callable[[], None]) -> None:
         self.start = function
+        self.daemon = False
 
 
 @pytest.fixture(autouse=True)

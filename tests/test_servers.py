@@ -14,10 +14,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 
 from bench.slow_clients import slow_clients
+from store.client import Database
+from tests.api.keyring import bearer, token
 from tests.server import (
     PROJECT,
     Running,
@@ -215,6 +218,21 @@ def test_a_stop_leaves_nothing_behind(tmp_path: Path, name: str, sent: signal.Si
     assert server.process.returncode == 0
     assert processes_about(data) == []
     assert not answers(server.url)
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_was_to_be_written_later_is_written_at_the_end(
+    tmp_path: Path, name: str, elsewhere: dict[str, str], mongod_db: Database
+) -> None:
+    with serving(tmp_path / "var", BYLINE_SERVER=name, **elsewhere) as server:
+        terms = {"_id": {"$type": "number"}}
+        before = mongod_db["vocabulary"].count_documents(terms)
+        headers = {"Content-Type": "application/json", **bearer(token(mongod_db))}
+        body = json.dumps({"title": "Zyxwvutsrq", "source": "Marvik Times"}).encode()
+        with urlopen(Request(f"{server.url}/v1/articles", body, headers)) as answer:
+            assert answer.status == 201
+        server.stop(signal.SIGTERM)
+        assert mongod_db["vocabulary"].count_documents(terms) > before
 
 
 @pytest.mark.parametrize("name", SERVERS)
