@@ -135,7 +135,10 @@ class Relater:
         told = telling(subject, lexicon, TELLING_TERMS)
         terms = {article["terms"][place]: value for place, value in told}
         within = _window(subject.told_at)
-        return neighbours.near(self._db, terms, within=within, limit=CANDIDATES + beside)
+        # No more than are wanted are all compared, and it is their scores that put them in order.
+        return neighbours.near(
+            self._db, terms, within=within, limit=CANDIDATES + beside, few=CANDIDATES
+        )
 
 
 class _Round:

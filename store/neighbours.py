@@ -6,7 +6,6 @@ does not grow with the collection. The index on the terms answers alone; no arti
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from pymongo import DESCENDING
 
@@ -14,6 +13,7 @@ from store import finding
 from store.articles import UNDATED
 from store.client import Database, Document, outward
 from store.guard import reading
+from store.indexes import TERMS
 
 NEWEST = 100
 """How many articles one term contributes at most."""
@@ -36,14 +36,19 @@ def near(
     *,
     within: tuple[datetime, datetime] | None,
     limit: int,
+    few: int = 0,
 ) -> list[int]:
     """Give the ties of at most `limit` articles that share terms: first what shares most.
 
     Each term has what it tells. With `within`, only articles listed between two times; without,
-    those of any time.
+    those of any time. Where all together are no more than `few`, they come in any order.
     """
     if not terms:
         return []
+    # As few as no term is too frequent for, so what `_candidates` would leave out is not there.
+    few = min(few, limit, NEWEST)
+    if few and len(found := _having_any(db, terms, within, few + 1)) <= few:
+        return found
     return [row["_id"] for row in db["articles"].aggregate(_candidates(terms, within, limit))]
 
 
@@ -68,13 +73,31 @@ def _candidates(
     ]
 
 
+def _having_any(
+    db: Database,
+    terms: Iterable[str],
+    within: tuple[datetime, datetime] | None,
+    limit: int,
+) -> list[int]:
+    """Give the ties of articles that have any of the terms, whichever of those they have.
+
+    That is one range after the other of the index, which takes MongoDB a fifth of `_candidates`.
+    """
+    having = {"terms": {"$in": list(terms)}, "listed_at": _listed(within)}
+    # The one on the times alone looks as good where there are few articles, and is the worst later.
+    index = TERMS.document["name"]
+    found = db["articles"].find(having, {"_id": 0, "tie": 1}, limit=limit, hint=index)
+    return [row["tie"] for row in found]
+
+
 def _having(term: str, told: float, within: tuple[datetime, datetime] | None) -> list[Document]:
-    listed: Any = {"$gte": UNDATED}
-    if within:
-        listed = {"$gte": within[0], "$lte": within[1]}
     return [
-        {"$match": {"terms": term, "listed_at": listed}},
+        {"$match": {"terms": term, "listed_at": _listed(within)}},
         {"$sort": {"listed_at": DESCENDING, "tie": DESCENDING}},
         {"$limit": NEWEST},
         {"$project": {"_id": 0, "tie": 1, "told": {"$literal": told}}},
     ]
+
+
+def _listed(within: tuple[datetime, datetime] | None) -> Document:
+    return {"$gte": within[0], "$lte": within[1]} if within else {"$gte": UNDATED}

@@ -20,8 +20,9 @@ def near(
     *,
     within: tuple[datetime, datetime] | None = None,
     limit: int = 10,
+    few: int = 0,
 ) -> set[int]:
-    return set(neighbours.near(db, terms, within=within, limit=limit))
+    return set(neighbours.near(db, terms, within=within, limit=limit, few=few))
 
 
 @pytest.fixture
@@ -58,6 +59,32 @@ def test_a_term_contributes_its_newest(stored: Database, monkeypatch: pytest.Mon
     monkeypatch.setattr(neighbours, "NEWEST", 2)
     assert near(stored, {"a": 1}) == {2, 3}
     assert near(stored, {"a": 1, "c": 1}) == {2, 3, 5}
+
+
+@pytest.mark.parametrize("few", range(7))
+def test_where_there_are_few_the_same_are_near(stored: Database, few: int) -> None:
+    for within in (None, (hours(2), hours(3))):
+        for terms in ({"a": 1.0}, {"b": 2.0, "c": 1.0}, {"a": 1.0, "x": 1.0}, {"nobody": 1.0}):
+            for limit in (1, 2, 10):
+                found = near(stored, terms, within=within, limit=limit, few=few)
+                assert found == near(stored, terms, within=within, limit=limit)
+
+
+def test_few_are_no_more_than_a_term_contributes(
+    stored: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbours, "NEWEST", 2)
+    assert near(stored, {"a": 1}, few=10) == {2, 3}
+    assert near(stored, {"b": 1}, few=10) == {2, 3}
+
+
+def test_few_are_found_without_reading_an_article(stored: Database) -> None:
+    stored.command("profile", 2)
+    assert near(stored, {"a": 1, "b": 1}, few=10) == {1, 2, 3, 6}
+    stored.command("profile", 0)
+    [question] = stored["system.profile"].find({"op": "query", "command.find": "articles"})
+    assert question["planSummary"].startswith("IXSCAN { terms: 1")
+    assert question["docsExamined"] == 0
 
 
 def test_a_neighbour_has_what_comparing_takes_and_nothing_else(stored: Database) -> None:
