@@ -33,11 +33,18 @@ from store.embedded import (
 )
 
 REPLICA_SET = "byline"
+EVICTION = "eviction_dirty_target=10,eviction_updates_target=10,eviction_updates_trigger=20"
+"""How much of the cache may be new, in percent, before it is written out beside other work, and
+from when on nobody writes more without helping."""
 OPTIONS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", REPLICA_SET),
     *("--oplogSize", "256", "--noscripting", "--quiet"),
     *("--networkMessageCompressors", "disabled", "--logappend", "--logRotate", "reopen"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # An article enters the index of the terms at some hundred places. By default mongod begins to
+    # write pages out when a fortieth of the cache is new, and while articles are loaded writes the
+    # same ones again and again.
+    *("--wiredTigerEngineConfigString", EVICTION),
     # What a process that was killed had begun bars others no longer than a write may take.
     *("--setParameter", "transactionLifetimeLimitSeconds=10"),
     # For other members to take over; there are none.
