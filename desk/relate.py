@@ -5,16 +5,15 @@ belongs among their nearest, of the neighbours; the copies it is one of; and the
 of (`desk.coverage`). Doing it again changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any
 
 from desk.coverage import RELATED_SCORE, Coverage, Neighbourhood, related, stragglers
 from desk.vocabulary import Vocabulary
-from insight.lexicon import Lexicon
 from insight.ranking import Subject, hashes_of, rank, telling
 from store import articles as articles_
 from store import groups, links, neighbours, stories
@@ -23,6 +22,8 @@ from store.client import Database
 from store.position import tie_of
 
 Article = dict[str, Any]
+Ties = list[int]
+"""Articles that may be near another, by their ties."""
 
 WINDOW = timedelta(days=30)
 """How far apart in time related articles may be."""
@@ -60,18 +61,28 @@ class Relater:
         `anew`, the ids of those whose text or the method has changed, also what these were part of
         before is put in question.
         """
-        for start in range(0, len(articles), AT_ONCE):
-            self._relate(articles[start : start + AT_ONCE], anew)
+        rounds = [articles[at : at + AT_ONCE] for at in range(0, len(articles), AT_ONCE)]
+        # MongoDB answers several questions at once, on as many cores.
+        questions = ThreadPoolExecutor(_QUESTIONS)
+        try:
+            # What a round asks does not depend on what came of the last, so it is asked before.
+            asked = (self._near(some, len(some), questions.map) for some in rounds)
+            for some, (near, _) in zip(rounds, pairwise(chain(asked, [()])), strict=True):
+                self._relate(some, near, anew)
+        finally:
+            questions.shutdown(cancel_futures=True)
 
     def neighbourhood(self, article: Article) -> Neighbourhood:
         """Compare an article with those that share its most telling terms."""
-        [around] = self._neighbourhoods([article], _Round([article]))
+        [around] = self._neighbourhoods([article], self._near([article], 1), _Round([article]))
         return around
 
-    def _relate(self, articles: Sequence[Article], anew: Collection[str]) -> None:
+    def _relate(
+        self, articles: Sequence[Article], near: Iterable[Ties], anew: Collection[str]
+    ) -> None:
         ids = [article["id"] for article in articles]
         here = _Round(articles)
-        around = self._neighbourhoods(articles, here)
+        around = self._neighbourhoods(articles, near, here)
         offered = {match.id for each in around for match in related(each)}
         known = links.computed(
             self._db, list({*ids, *offered}), [id_ for id_ in ids if id_ in anew]
@@ -84,31 +95,49 @@ class Relater:
                 for straggler in stragglers(each):
                     # Of those that are only near, the words are not read.
                     straggler.update(articles_.find(self._db, straggler["id"], ["terms"]))
-                    [found] = self._neighbourhoods([straggler], here, turn)
+                    near = self._near([straggler], here.size)
+                    [found] = self._neighbourhoods([straggler], near, here, turn)
                     coverage.join_story(found)
         links.rewrite_computed(self._db, known, coverage.links)
         groups.assign(self._db, copies=coverage.copies, story=coverage.story)
         stories.refresh(self._db, coverage.stories)
         groups.mark_related(self._db, ids)
 
+    def _near(
+        self, articles: Sequence[Article], beside: int, each: Callable[..., Iterable[Ties]] = map
+    ) -> Iterable[Ties]:
+        """Ask for what may be near each article, and so many more that may not be there yet."""
+        subjects = list(map(subject_of, articles))
+        lexicon = self._vocabulary.lexicon(hashes_of(subjects))
+        told = [telling(subject, lexicon, TELLING_TERMS) for subject in subjects]
+        return each(
+            # In a copy of our context, which has what is left of the time for all of this.
+            lambda own, *asked: own.run(self._ask, *asked, beside),
+            [copy_context() for _ in articles],
+            [
+                {article["terms"][place]: value for place, value in terms}
+                for article, terms in zip(articles, told, strict=True)
+            ],
+            [subject.told_at for subject in subjects],
+        )
+
+    def _ask(self, terms: Mapping[str, float], told_at: datetime | None, beside: int) -> Ties:
+        within = _window(told_at)
+        # No more than are wanted are all compared, and it is their scores that put them in order.
+        return neighbours.near(
+            self._db, terms, within=within, limit=CANDIDATES + beside, few=CANDIDATES
+        )
+
     def _neighbourhoods(
-        self, articles: Sequence[Article], here: "_Round", turn: int | None = None
+        self,
+        articles: Sequence[Article],
+        found: Iterable[Ties],
+        here: "_Round",
+        turn: int | None = None,
     ) -> list[Neighbourhood]:
         """Compare each article with those that are there in its turn, or all in this turn."""
         subjects = list(map(subject_of, articles))
-        lexicon = self._vocabulary.lexicon(hashes_of(subjects))
         turns = [at if turn is None else turn for at in range(len(articles))]
-        # MongoDB answers several at once, on as many cores.
-        with ThreadPoolExecutor(_QUESTIONS) as questions:
-            found = questions.map(
-                # In a copy of our context, which has what is left of the time for all of this.
-                lambda own, article, subject: own.run(
-                    self._near, article, subject, lexicon, here.size
-                ),
-                [copy_context() for _ in articles],
-                articles,
-                subjects,
-            )
         ties = [
             here.there(near, article, at)
             for near, article, at in zip(found, articles, turns, strict=True)
@@ -130,15 +159,6 @@ class Relater:
             )
             for article, subject, there in zip(articles, subjects, near, strict=True)
         ]
-
-    def _near(self, article: Article, subject: Subject, lexicon: Lexicon, beside: int) -> list[int]:
-        told = telling(subject, lexicon, TELLING_TERMS)
-        terms = {article["terms"][place]: value for place, value in told}
-        within = _window(subject.told_at)
-        # No more than are wanted are all compared, and it is their scores that put them in order.
-        return neighbours.near(
-            self._db, terms, within=within, limit=CANDIDATES + beside, few=CANDIDATES
-        )
 
 
 class _Round:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -5,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from desk.compose import compose
 from desk.coverage import MOST_RELATED
 from desk.newsroom import Newsroom
 from desk.relate import WINDOW
-from store import articles, stories
+from store import articles, groups, neighbours, stories
 from store.client import Database
+from store.errors import UnavailableError
 from tests.news import ALONE, EVENTS, MONDAY, all_news, news, reprint
 from tests.samples import draft, related
 
@@ -188,6 +191,45 @@ def test_articles_without_words_are_related_to_nothing(mongod_db: Database) -> N
     drafts = {name: draft(f"{name}", source=name, body_text="") for name in ("!!!", "…", "🎉")}
     ids = publish(mongod_db, drafts)
     assert [related_ids(mongod_db, id_) for id_ in ids.values()] == [[], [], []]
+
+
+def test_many_at_once_come_to_the_same_in_rounds_of_a_few(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed = [compose(each, MONDAY) for each in all_news().values()]
+    with Newsroom(mongod_db) as newsroom:
+        newsroom.publish_all(composed)
+    links = list(mongod_db["links"].find().sort("_id"))
+    belonging = list(mongod_db["articles"].find({}, {"story": 1, "copies": 1}).sort("_id"))
+    assert links
+    for name in ("articles", "links", "stories", "vocabulary"):
+        mongod_db[name].delete_many({})
+    monkeypatch.setattr("desk.relate.AT_ONCE", 4)
+    with Newsroom(mongod_db) as newsroom:
+        newsroom.publish_all(composed)
+    assert groups.count_unrelated(mongod_db) == 0
+    assert list(mongod_db["articles"].find({}, {"story": 1, "copies": 1}).sort("_id")) == belonging
+    ends = [(link["from"], link["to"]) for link in mongod_db["links"].find().sort("_id")]
+    assert ends == [(link["from"], link["to"]) for link in links]
+
+
+def test_where_the_database_is_away_no_more_is_asked(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.relate.AT_ONCE", 4)
+    asked: list[object] = []
+
+    def away(*_: Any, **__: Any) -> list[int]:
+        asked.append(_)
+        time.sleep(0.05)
+        raise UnavailableError
+
+    monkeypatch.setattr(neighbours, "near", away)
+    composed = [compose(each, MONDAY) for each in all_news().values()]
+    with Newsroom(mongod_db) as newsroom, pytest.raises(UnavailableError):
+        newsroom.publish_all(composed)
+    assert len(asked) < 8
+    assert groups.count_unrelated(mongod_db) == len(composed)
 
 
 def test_several_newsrooms_may_work_at_once(mongod_db: Database) -> None:
