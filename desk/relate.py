@@ -66,7 +66,8 @@ class Relater:
         questions = ThreadPoolExecutor(_QUESTIONS)
         try:
             # What a round asks does not depend on what came of the last, so it is asked before.
-            asked = (self._near(some, len(some), questions.map) for some in rounds)
+            each = questions.map if len(articles) > 1 else map
+            asked = (self._near(some, len(some), each) for some in rounds)
             for some, (near, _) in zip(rounds, pairwise(chain(asked, [()])), strict=True):
                 self._relate(some, near, anew)
         finally:
