@@ -22,9 +22,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
-
 START_LIMIT = 60.0
 """How long, in seconds, a start may take."""
 STOP_LIMIT = 20.0
@@ -37,7 +34,7 @@ LOG = "mongod.log"
 
 _POLL = 0.03
 _OTHERS_SEEN = 6
-_ANSWER_LIMIT_MS = 5_000
+_PROC = Path("/proc")
 
 
 class MongodError(Exception):
@@ -156,6 +153,20 @@ def write_state(data: Path, **state: str | int) -> None:
     part.replace(data / STATE)
 
 
+def serves(pid: int, data: Path) -> bool:
+    """Say whether a process is a running `mongod` of this data folder, and no stranger."""
+    wanted = ["--dbpath", str(data / "db")]
+    if (_PROC / "self" / "cmdline").exists():
+        try:
+            words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            return False
+        return any(words[at : at + 2] == wanted for at in range(len(words)))
+    command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- fixed words
+    return f"{' '.join(wanted)} " in shown.stdout
+
+
 def listens(port: int) -> bool:
     """Say whether something on this machine takes connections at the port."""
     try:
@@ -213,23 +224,12 @@ def _started(data: Path, mongod: Path, deadline: float) -> str:
             finally:
                 os.close(free)
         state = read_state(data)
-        # A process that is being killed still takes connections, but answers nobody.
-        if "uri" in state and listens(state["port"]) and _answers(state["port"]):
+        # One that is being killed has its port for a moment still, but no arguments any more.
+        if "uri" in state and listens(state["port"]) and serves(state["pid"], data):
             return str(state["uri"])
         time.sleep(_POLL)
     msg = f"MongoDB did not answer within {START_LIMIT:.0f} s: {last_log_line(data, log_start)}"
     raise MongodError(f"{msg} (see {log})")
-
-
-def _answers(port: int) -> bool:
-    """Say whether the `mongod` at the port gives a sign of life."""
-    client: MongoClient[dict[str, Any]] = MongoClient(
-        "127.0.0.1", port, directConnection=True, timeoutMS=_ANSWER_LIMIT_MS
-    )
-    with client, contextlib.suppress(PyMongoError):
-        client.admin.command("ping")
-        return True
-    return False
 
 
 def _keeper_lock(data: Path) -> int | None:

@@ -29,6 +29,7 @@ from store.embedded import (
     lock,
     open_lock,
     read_state,
+    serves,
     write_state,
 )
 
@@ -57,7 +58,6 @@ SMALLEST_CACHE, LARGEST_CACHE = 0.25, 2.0
 LOG_LIMIT = 10_000_000
 _TERM_LIMIT = 15.0
 _POLL = 0.1
-_PROC = Path("/proc")
 _START_POLL = 0.02
 _PORT_PATIENCE = 1.0
 _ANSWER_LIMIT_MS = 5_000
@@ -222,20 +222,6 @@ def _end(data: Path, pid: int) -> None:
         deadline = time.monotonic() + _TERM_LIMIT
         while serves(pid, data) and time.monotonic() < deadline:
             time.sleep(_START_POLL)
-
-
-def serves(pid: int, data: Path) -> bool:
-    """Say whether a process is a running `mongod` of this data folder, and no stranger."""
-    wanted = ["--dbpath", str(data / "db")]
-    if (_PROC / "self" / "cmdline").exists():
-        try:
-            words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            return False
-        return any(words[at : at + 2] == wanted for at in range(len(words)))
-    command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- fixed words
-    return f"{' '.join(wanted)} " in shown.stdout
 
 
 def rotate_log(data: Path, process: subprocess.Popen[bytes] | None) -> None:

@@ -23,8 +23,8 @@ ARTICLES = ""
 
 _AT_ONCE = 10_000
 """How many counts are read or written within one time limit."""
-_FEW = 10
-"""So many are raised or inserted one by one sooner than it is found out which are known."""
+_FEW = 2
+"""So many are added one by one sooner than it is found out which are known."""
 _HARDLY_ANY = 0.02
 _DUPLICATE = 11_000
 
@@ -59,8 +59,10 @@ def add(db: Database, counts: Mapping[Key, int]) -> None:
     """Add to the counts."""
     changed = iter([(key, number) for key, number in counts.items() if number])
     while some := dict(islice(changed, _AT_ONCE)):
-        known = some.keys() if len(some) <= _FEW else _those_known(db, some)
-        _raise(db, {key: some[key] for key in known})
+        if len(some) <= _FEW:
+            _raise_each(db, some)
+        else:
+            _raise(db, {key: some[key] for key in _those_known(db, some)})
 
 
 def _those_known(db: Database, counts: Mapping[Key, int]) -> set[Key]:
@@ -100,10 +102,16 @@ def _insert(db: Database, counts: Mapping[Key, int]) -> set[Key]:
 
 
 @writing
+def _raise_each(db: Database, counts: Mapping[Key, int]) -> None:
+    """Add to counts that may be new."""
+    for key, number in counts.items():
+        _quick(db).update_one({"_id": key}, {"$inc": {"articles": number}}, upsert=True)
+
+
+@writing
 def _raise(db: Database, counts: Mapping[Key, int]) -> None:
     changes = [
-        UpdateOne({"_id": key}, {"$inc": {"articles": number}}, upsert=True)
-        for key, number in counts.items()
+        UpdateOne({"_id": key}, {"$inc": {"articles": number}}) for key, number in counts.items()
     ]
     if changes:
         _quick(db).bulk_write(changes, ordered=False)

@@ -253,16 +253,15 @@ def test_after_a_crash_of_everything_it_starts_and_leaves_strangers_alone(data: 
         stranger.kill()
 
 
-def test_what_takes_connections_and_does_not_answer_is_no_mongod(
+def test_what_takes_connections_and_is_another_program_is_no_mongod(
     ready: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded, "START_LIMIT", 1.0)
     monkeypatch.setattr(embedded, "STOP_LIMIT", 0.0)
-    monkeypatch.setattr(embedded, "_ANSWER_LIMIT_MS", 200)
     keeper_lock = embedded.open_lock(ready / embedded.KEEPER_LOCK)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        write_state(ready, port=port, uri=f"mongodb://127.0.0.1:{port}/")
+        write_state(ready, port=port, pid=os.getpid(), uri=f"mongodb://127.0.0.1:{port}/")
         # As while those who were killed have their port and their lock still.
         assert embedded.lock(keeper_lock, fcntl.LOCK_EX)
         with pytest.raises(MongodError, match="did not answer"), private_mongod(ready):
@@ -541,17 +540,17 @@ def test_the_mongod_of_another_user_is_not_ours_to_end(
 def test_a_mongod_is_known_by_its_database_with_and_without_proc(
     ready: Path, monkeypatch: pytest.MonkeyPatch, proc: str
 ) -> None:
-    monkeypatch.setattr(keeper, "_PROC", Path(proc))
+    monkeypatch.setattr(embedded, "_PROC", Path(proc))
     words = ["sh", "-c", "echo; read end", "mongod", "--dbpath", str(ready / "db"), "--quiet"]
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe) as running:
         assert running.stdout is not None
         running.stdout.readline()
-        assert keeper.serves(running.pid, ready)
-        assert not keeper.serves(running.pid, ready.parent)
-        assert not keeper.serves(os.getpid(), ready)
+        assert embedded.serves(running.pid, ready)
+        assert not embedded.serves(running.pid, ready.parent)
+        assert not embedded.serves(os.getpid(), ready)
         running.communicate()
-    assert not keeper.serves(running.pid, ready)
+    assert not embedded.serves(running.pid, ready)
 
 
 def test_a_left_over_mongod_is_ended_by_force_when_it_does_not_listen(
