@@ -1,7 +1,7 @@
 """The reads that are asked for most, answered without Flask around their views.
 
 To make its contexts, match the address against every route, ask each hook and make the answer takes
-Flask a quarter of the time of such a read, and an ordinary one needs none of it. What is not
+Flask a good part of such a read, and an ordinary one needs none of it. What is not
 ordinary, from an error to a condition, is left to Flask, whose answer to the ordinary is the same.
 """
 

@@ -103,7 +103,7 @@ class Vocabulary:
 class Later:
     """Writes what was counted a moment later and all at once, so that nobody waits for it.
 
-    It takes as long as all else that publishing does. What cannot be written is forgone.
+    It is some two hundred writes an article. What cannot be written is forgone.
     """
 
     def __init__(self, db: Database) -> None:

@@ -33,7 +33,7 @@ _NO_OFFSET = timedelta()
 _LEAP_SECOND = 60
 
 
-# Lists have the same times again and again: to look one up takes a fifth of writing it.
+# Lists have the same times again and again.
 @lru_cache(maxsize=4_000)
 def format_time(moment: datetime) -> str:
     """Write a time as RFC 3339 in UTC: seconds, and milliseconds only where there are any."""
