@@ -74,11 +74,14 @@ def test_however_many_listen_mongodb_is_asked_by_one(
     mongod_db: Database, streams: Streams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asking: set[str] = set()
+    asked_by_feed = threading.Semaphore(0)
     since, last = changelog.since, changelog.last
 
     def noted(function: Callable[..., Any]) -> Callable[..., Any]:
         def ask(*args: Any, **kwargs: Any) -> Any:
             asking.add(threading.current_thread().name)
+            if threading.current_thread().name == "feed":
+                asked_by_feed.release()
             return function(*args, **kwargs)
 
         return ask
@@ -88,6 +91,9 @@ def test_however_many_listen_mongodb_is_asked_by_one(
     assert all_at_once(opened, lambda pieces: ids(pieces, 1)) == [[1]] * PLACES
     monkeypatch.setattr(changelog, "since", noted(since))
     monkeypatch.setattr(changelog, "last", noted(last))
+    for _ in range(2):  # who asks again keeps what it sees; until then each reads by itself
+        assert asked_by_feed.acquire(timeout=30)
+    asking.clear()
     for number in range(2, 12):
         publication.insert(mongod_db, full(number))
     wanted = list(range(2, 12))
