@@ -98,11 +98,12 @@ class Runner:
                         bar.update()
 
     def note_memory(self, targets: Sequence[Target], *, at_least: int = 0) -> None:
-        """Note the memory of workers, when each target has answered so many requests."""
+        """Note the memory of workers, those of Byline when it has answered so many requests."""
         one, listed = CASES[0], CASES[1]
         for target in targets:
+            wanted = at_least if target.kind is Kind.BYLINE else 0
             for turn in range(_MOST_MEMORY_LOADS):
-                if self.results.answered.get(target.label, 0) >= at_least:
+                if self.results.answered.get(target.label, 0) >= wanted:
                     break
                 case = (one, listed)[turn % 2]
                 found = self._load(target, case, _MEMORY_CONNECTIONS, _MEMORY_SECONDS)
