@@ -220,7 +220,9 @@ def _plan(query: Query, search: Search, counts: dict[str, int]) -> tuple[Conditi
 
 def _plan_leaf(leaf: Leaf, search: Search, counts: dict[str, int]) -> tuple[Condition | None, bool]:
     needed = need(leaf, search)
-    parts = sorted(map(Has, needed.groups), key=partial(_estimate, counts))
+    total = counts.get(vocabulary.ARTICLES, 0) or 1
+    known = [Has(group, _number(counts, group) / total) for group in needed.groups]
+    parts = sorted(known, key=partial(_estimate, counts))
     if not parts:
         return None, False
     return (parts[0] if len(parts) == 1 else All(parts)), needed.enough
@@ -230,9 +232,14 @@ def _estimate(counts: dict[str, int], condition: Condition) -> float:
     """Tell how many articles meet a condition, about: the index is entered where there are few."""
     match condition:
         case Has(terms):
-            return sum(counts.get(term, 0) for term in terms)
+            return _number(counts, terms)
         case All(parts):
             return min(map(partial(_estimate, counts), parts))
         case AnyOf(parts):
             return sum(map(partial(_estimate, counts), parts))
     return float("inf")
+
+
+def _number(counts: dict[str, int], terms: Sequence[str]) -> int:
+    """Tell how many articles have one of the terms, about: those with two count twice."""
+    return sum(counts.get(term, 0) for term in terms)

@@ -168,7 +168,9 @@ def _page_of_common(
     rest = dataclasses.replace(where, terms=None).as_query()
     listed = [{"listed_at": rest["listed_at"]}] if "listed_at" in rest else []
     found: list[Document] = []
-    batches = common(db, *several, after=after, newest_first=newest_first, listed=listed)
+    batches = common(
+        db, *several, after=after, newest_first=newest_first, enough=limit, listed=listed
+    )
     for ties in batches:
         for start in range(0, len(ties), limit):
             some = ties[start : start + limit]
@@ -225,7 +227,7 @@ def count(db: Database, where: ArticleFilter) -> int:
     no other filter.
     """
     if several := _several(where):
-        batches = common(db, *several, after=None, newest_first=True)
+        batches = common(db, *several, after=None, newest_first=True, enough=COUNT_CAP)
         return min(sum(map(len, batches)), COUNT_CAP)
     # Every article has a `listed_at`: asking for it lets an index answer where no filter does.
     query = where.as_query() or {"listed_at": {"$gte": UNDATED}}

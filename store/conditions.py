@@ -1,7 +1,7 @@
 """What an article's terms must be, for a list to have it: a small language of our own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from store.client import Document
@@ -12,6 +12,8 @@ class Has:
     """One of these terms."""
 
     terms: tuple[str, ...]
+    share: float | None = field(default=None, compare=False)
+    """The share of all articles that have one, about; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

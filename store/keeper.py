@@ -52,8 +52,9 @@ OPTIONS = (
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=1000"),
 )
 
-SMALLEST_CACHE, LARGEST_CACHE = 0.25, 2.0
+SMALLEST_CACHE, LARGEST_CACHE = 0.25, 8.0
 """How much memory mongod may fill with what it has read, in GB."""
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 LOG_LIMIT = 10_000_000
 _TERM_LIMIT = 15.0
@@ -291,14 +292,21 @@ def _made_primary(client: MongoClient[dict[str, Any]], address: str) -> bool:
 
 
 def _cache() -> tuple[str, str]:
-    """Let mongod cache up to an eighth of the memory; a small database fills little of it.
+    """Let mongod cache up to a quarter of the memory; a small database fills little of it.
 
-    The index on the terms of 100,000 articles has 800 MB; in a cache that is much smaller, storing
-    an article means to read hundreds of its pages.
+    The index on the terms of 100,000 articles has 1 GB; in a cache that is much smaller, storing an
+    article means to read hundreds of its pages, and to write them out again and again.
     """
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    size = min(max(memory / 8, SMALLEST_CACHE), LARGEST_CACHE)
+    size = min(max(_memory() / 4, SMALLEST_CACHE), LARGEST_CACHE)
     return "--wiredTigerCacheSizeGB", f"{size:.2f}"
+
+
+def _memory() -> float:
+    """Tell how much memory there is for us, in GB: in a container less than the machine has."""
+    known = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):  # no such file, or no limit: "max"
+        known = min(known, int(CONTAINER_LIMIT.read_text()))
+    return known / 2**30
 
 
 def _report(text: str) -> None:

@@ -574,3 +574,18 @@ def test_a_damaged_state_stops_no_start(data: Path, text: str) -> None:
     (data / "mongod.json").write_text(text)
     keeper.end_left_over(data)
     assert 20_000 <= keeper._port(read_state(data).get("port")) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("limit", "size"),
+    [("1073741824\n", "0.25"), ("4294967296\n", "1.00"), ("max\n", None), (None, None)],
+)
+def test_mongod_caches_a_quarter_of_the_memory_that_a_container_may_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str | None, size: str | None
+) -> None:
+    file = tmp_path / "memory.max"
+    if limit:
+        file.write_text(limit)
+    monkeypatch.setattr(keeper, "CONTAINER_LIMIT", file)
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**23}.get)
+    assert keeper._cache() == ("--wiredTigerCacheSizeGB", size or "8.00")

@@ -21,6 +21,10 @@ def terms_of(number: int) -> list[str]:
     return [letter for step, letter in enumerate(LETTERS, start=2) if number % step == 0]
 
 
+def has(letter: str, *, known: bool) -> Has:
+    return Has((letter,), 1 / (LETTERS.index(letter) + 2) if known else None)
+
+
 def listed_at(number: int) -> timedelta | None:
     return None if number % 10 == 0 else timedelta(minutes=number // 7)
 
@@ -49,9 +53,17 @@ def place(document: dict[str, object]) -> tuple[object, object]:
     barred=st.lists(st.sampled_from(LETTERS), max_size=1),
     newest_first=st.booleans(),
     start=st.integers(0, MANY),
+    enough=st.integers(1, MANY),
+    known=st.booleans(),
 )
 def test_what_terms_have_in_common_is_what_every_article_says(
-    stored: Database, wanted: list[str], barred: list[str], newest_first: bool, start: int
+    stored: Database,
+    wanted: list[str],
+    barred: list[str],
+    newest_first: bool,
+    start: int,
+    enough: int,
+    known: bool,
 ) -> None:
     every = articles.page(stored, ArticleFilter(), newest_first=newest_first, limit=MANY)
     after: Position | None = None
@@ -65,10 +77,11 @@ def test_what_terms_have_in_common_is_what_every_article_says(
     ]
     found = postings.common(
         stored,
-        [Has((letter,)) for letter in wanted],
-        [Has((letter,)) for letter in barred],
+        [has(letter, known=known) for letter in wanted],
+        [has(letter, known=known) for letter in barred],
         after=after,
         newest_first=newest_first,
+        enough=enough,
     )
     assert list(chain.from_iterable(found)) == [tie_of(id_) for id_ in expected]
 
