@@ -4,7 +4,7 @@ It is published, its terms are counted, it is related to what is there. One news
 thread; several may work on one database at once.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
@@ -12,11 +12,11 @@ from typing import Any
 
 from desk import publish
 from desk.compose import Article, compose
+from desk.later import Later, Notes
 from desk.publish import Allow, Outcome, anybody, now
 from desk.relate import Relater
-from desk.vocabulary import Later, Vocabulary
+from desk.vocabulary import Vocabulary
 from store.client import Database
-from store.vocabulary import Key
 
 
 class Newsrooms:
@@ -41,16 +41,19 @@ class Newsrooms:
         try:
             yield newsroom
         finally:
-            self._later.add(newsroom.counted())
+            self._later.add(newsroom.notes())
         self._free.append(newsroom)
 
     def close(self) -> None:
-        """Write what they have counted, at the end of the process."""
+        """Write what there is to note, at the end of the process."""
         self._later.write()
 
 
 class Newsroom(AbstractContextManager["Newsroom"]):
-    """Publishes articles; used in a `with`, it writes what it counted when it closes."""
+    """Publishes articles; used in a `with`, it writes what there is to note when it closes."""
+
+    _MOST_UNMARKED = 100
+    """So many articles may be related again if this process is killed."""
 
     def __init__(self, db: Database, *, relate: bool = True) -> None:
         """Work on a database; without `relate`, what comes stays unrelated until later."""
@@ -105,14 +108,16 @@ class Newsroom(AbstractContextManager["Newsroom"]):
                 [article for article in stored if article["id"] not in gone],
                 anew={id_ for id_, outcome in last.items() if outcome.status != "new"},
             )
+            if self._relater.unmarked >= self._MOST_UNMARKED:
+                self._relater.mark()
 
     def link(self, article_id: str, related_ids: list[str]) -> int:
         """Link an article to those that its page names, in order; give how many links are new."""
         return publish.link(self._db, article_id, related_ids)
 
-    def counted(self) -> Counter[Key]:
-        """Give what was counted and not written, for another to write."""
-        return self._vocabulary.take()
+    def notes(self) -> Notes:
+        """Give what there is to note and was not written, for another to write."""
+        return Notes(self._vocabulary.take(), self._relater.take() if self._relater else {})
 
     def __exit__(
         self,
@@ -120,5 +125,7 @@ class Newsroom(AbstractContextManager["Newsroom"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write what was counted."""
+        """Write what there is to note."""
         self._vocabulary.write()
+        if self._relater:
+            self._relater.mark()

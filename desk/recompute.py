@@ -21,6 +21,7 @@ def relate_rest(db: Database) -> Iterator[int]:
     relater, done = Relater(db, Vocabulary(db)), 0
     while some := groups.unrelated(db, limit=AT_ONCE):
         relater.relate(some, anew=[article["id"] for article in some])
+        relater.mark()
         done += len(some)
         yield done
 
@@ -40,6 +41,7 @@ def recompute(db: Database) -> Iterator[int]:
     for ids in _batches(article["id"] for article in articles.every(db, ["id"])):
         # Read once more: those before may have taken them into a story.
         relater.relate(articles.find_many(db, ids), anew=ids)
+        relater.mark()
         for _ in ids:
             done += 1
             yield done

@@ -53,10 +53,26 @@ class Relater:
         """Relate the articles of a database, whose terms a vocabulary counts."""
         self._db = db
         self._vocabulary = vocabulary
+        self._done: dict[str, int] = {}
+
+    @property
+    def unmarked(self) -> int:
+        """Tell how many articles were related and are not marked."""
+        return len(self._done)
+
+    def mark(self) -> None:
+        """Mark as related what was related."""
+        groups.mark_related(self._db, self.take())
+
+    def take(self) -> dict[str, int]:
+        """Give what was related and not marked, by id the revision, for another to mark."""
+        done, self._done = self._done, {}
+        return done
 
     def relate(self, articles: Sequence[Article], *, anew: Collection[str] = ()) -> None:
         """Find what is related to articles, as they are stored, and note it on both sides.
 
+        Until they are marked as related, somebody else may do it again, which changes nothing.
         It comes to what it would come to if each had been stored and related after the other. With
         `anew`, the ids of those whose text or the method has changed, also what these were part of
         before is put in question.
@@ -102,7 +118,7 @@ class Relater:
         links.rewrite_computed(self._db, known, coverage.links)
         groups.assign(self._db, copies=coverage.copies, story=coverage.story)
         stories.refresh(self._db, coverage.stories)
-        groups.mark_related(self._db, ids)
+        self._done |= {article["id"]: article["revision"] for article in articles}
 
     def _near(
         self, articles: Sequence[Article], beside: int, each: Callable[..., Iterable[Ties]] = map

@@ -2,17 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from threading import Lock, Timer
+from collections.abc import Collection, Iterable
 
 import numpy as np
-import structlog
 
 from insight.lexicon import Hashes, Lexicon
 from insight.terms import LANGUAGE_PREFIX, hashes
 from store import vocabulary
 from store.client import Database
-from store.errors import UnavailableError
 from store.vocabulary import ARTICLES, Key
 
 BATCH = 200_000
@@ -22,10 +19,6 @@ STALE_SECONDS = 60
 REMEMBERED = 300_000
 AT_ONCE = 60_000
 """After so many terms, what was noted is counted: some hundred articles."""
-DELAY_SECONDS = 1.0
-"""How much later than an article its terms are counted, at most, where its publisher waits."""
-
-_log = structlog.get_logger("byline.vocabulary")
 
 
 class Vocabulary:
@@ -98,40 +91,3 @@ class Vocabulary:
         """Give the counts: those written, and what is not written yet."""
         found = vocabulary.find(self._db, keys)
         return [found.get(key, 0) + self._added[key] for key in keys]
-
-
-class Later:
-    """Writes what was counted a moment later and all at once, so that nobody waits for it.
-
-    It is some two hundred writes an article. What cannot be written is forgone.
-    """
-
-    def __init__(self, db: Database) -> None:
-        """Write to a database, for several threads."""
-        self._db = db
-        self._counts: Counter[Key] = Counter()
-        self._lock = Lock()
-
-    def add(self, counts: Counter[Key]) -> None:
-        """Write what was counted: languages now, which who searches next needs, and terms later."""
-        self._write({key: number for key, number in counts.items() if isinstance(key, str)})
-        terms = {key: number for key, number in counts.items() if not isinstance(key, str)}
-        with self._lock:
-            is_first = not self._counts
-            self._counts.update(terms)
-        if is_first and terms:
-            timer = Timer(DELAY_SECONDS, self.write)
-            timer.daemon = True  # who ends writes it at once
-            timer.start()
-
-    def write(self) -> None:
-        """Write the terms that were not written yet; to be called once more at the end."""
-        with self._lock:
-            counts, self._counts = self._counts, Counter()
-        self._write(counts)
-
-    def _write(self, counts: Mapping[Key, int]) -> None:
-        try:
-            vocabulary.add(self._db, counts)
-        except UnavailableError as error:
-            _log.warning("terms are not counted", reason=str(error))

@@ -68,7 +68,7 @@ class AtOnce:
 def _nothing_is_written_later() -> Iterator[None]:
     # Not by the test's own `monkeypatch`, which would then be undone after all else.
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("desk.vocabulary.Timer", AtOnce)
+        patched.setattr("desk.later.Timer", AtOnce)
         yield
 
 

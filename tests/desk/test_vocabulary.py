@@ -1,15 +1,14 @@
 import time
 from collections import Counter
-from threading import Thread, Timer
 
 import numpy as np
 import pytest
 
 from desk import vocabulary
-from desk.vocabulary import Later, Vocabulary
+from desk.vocabulary import Vocabulary
 from insight.terms import hash_of
 from store import vocabulary as counts
-from store.client import Database, connect
+from store.client import Database
 from store.vocabulary import ARTICLES
 
 
@@ -91,50 +90,3 @@ def test_no_more_is_remembered_than_there_is_room_for(
     known(words, "a", "b", "c")
     known(words, "d")
     assert len(words.lexicon(np.array([hash_of("d")], np.uint32))) == 1
-
-
-@pytest.fixture
-def later(mongod_db: Database, monkeypatch: pytest.MonkeyPatch) -> Later:
-    monkeypatch.setattr(vocabulary, "Timer", Timer)
-    monkeypatch.setattr(vocabulary, "DELAY_SECONDS", 0.3)
-    return Later(mongod_db)
-
-
-def wait_for(db: Database, expected: dict[int | str, int]) -> None:
-    until = time.monotonic() + 10
-    while stored(db) != expected and time.monotonic() < until:
-        time.sleep(0.02)
-    assert stored(db) == expected
-
-
-def test_languages_are_counted_at_once_and_terms_together_a_moment_later(
-    mongod_db: Database, later: Later
-) -> None:
-    for _ in range(2):
-        later.add(Counter({ARTICLES: 1, "en": 1, **counted(a=1, b=2)}))
-    assert stored(mongod_db) == {ARTICLES: 2, "en": 2}
-    wait_for(mongod_db, {ARTICLES: 2, "en": 2, **counted(a=2, b=4)})
-    later.add(Counter({ARTICLES: -1, "en": -1, **counted(a=-2)}))
-    wait_for(mongod_db, {ARTICLES: 1, "en": 1, **counted(b=4)})
-
-
-def test_what_many_threads_count_later_is_all_counted(mongod_db: Database, later: Later) -> None:
-    def count() -> None:
-        for number in range(50):
-            later.add(Counter({hash_of("a"): 1, number: 1}))
-            time.sleep(0.01)
-
-    threads = [Thread(target=count) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    wait_for(mongod_db, {**dict.fromkeys(range(50), 4), hash_of("a"): 200})
-
-
-def test_what_cannot_be_counted_is_forgone(capsys: pytest.CaptureFixture[str]) -> None:
-    away = connect("mongodb://127.0.0.1:1", "byline")
-    away.client.close()
-    later = Later(away)
-    later.add(Counter({ARTICLES: 1, 5: 1}))
-    assert capsys.readouterr().out.count("terms are not counted") == 2

@@ -45,6 +45,6 @@ def test_an_article_leaves_a_group_once(mongod_db: Database) -> None:
 def test_what_is_not_related_is_known_the_oldest_first(mongod_db: Database) -> None:
     assert groups.count_unrelated(mongod_db) == 3
     assert [each["id"] for each in groups.unrelated(mongod_db, limit=2)] == IDS[:2]
-    groups.mark_related(mongod_db, [IDS[0], IDS[2], "0" * 32])
+    groups.mark_related(mongod_db, {IDS[0]: 1, IDS[1]: 2, IDS[2]: 1, "0" * 32: 1})
     assert [each["id"] for each in groups.unrelated(mongod_db, limit=9)] == [IDS[1]]
     assert groups.count_unrelated(mongod_db) == 1

@@ -72,7 +72,7 @@ CALLS: list[Callable[[Database], Any]] = [
     lambda db: publication.reindex(db, "1", {}),
     lambda db: publication.insert_all(db, [article(1), article(2)]),
     lambda db: groups.assign(db, copies={}, story={"1": "2"}),
-    lambda db: groups.mark_related(db, ["1"]),
+    lambda db: groups.mark_related(db, {"1": 1}),
     lambda db: groups.unrelated(db, limit=1),
     groups.count_unrelated,
     lambda db: neighbours.subjects(db, [1]),

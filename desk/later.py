@@ -1,0 +1,78 @@
+"""What is written a moment after an article was published: nobody waits for it.
+
+It is some two hundred counts of terms for each, and that it is related. What cannot be written is
+forgone: a count can be made again, and what is not marked as related is related once more.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock, Timer
+
+import structlog
+
+from store import groups, vocabulary
+from store.client import Database
+from store.errors import UnavailableError
+from store.vocabulary import Key
+
+SECONDS = 1.0
+"""How much later, at most."""
+
+_log = structlog.get_logger("byline.later")
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What there is to note of articles."""
+
+    counts: Counter[Key]
+    """Terms, and other things, by how many more articles have them."""
+    related: dict[str, int]
+    """Those that were related, by id the revision."""
+
+
+class Later:
+    """Writes notes of several threads, all at once."""
+
+    def __init__(self, db: Database) -> None:
+        """Write to a database."""
+        self._db = db
+        self._waiting = _nothing()
+        self._is_awaited = False
+        self._lock = Lock()
+
+    def add(self, notes: Notes) -> None:
+        """Write the counts of languages now, which who searches next needs, and all else later."""
+        counts = notes.counts.items()
+        languages: dict[Key, int] = {key: number for key, number in counts if isinstance(key, str)}
+        terms: dict[Key, int] = {key: number for key, number in counts if not isinstance(key, str)}
+        self._try(partial(vocabulary.add, self._db, languages))
+        if not terms and not notes.related:
+            return
+        with self._lock:
+            self._waiting.counts.update(terms)
+            self._waiting.related.update(notes.related)
+            begins, self._is_awaited = not self._is_awaited, True
+        if begins:
+            timer = Timer(SECONDS, self.write)
+            timer.daemon = True  # who ends writes it at once
+            timer.start()
+
+    def write(self) -> None:
+        """Write what was not written yet; to be called once more at the end."""
+        with self._lock:
+            notes, self._waiting, self._is_awaited = self._waiting, _nothing(), False
+        self._try(partial(vocabulary.add, self._db, notes.counts))
+        self._try(partial(groups.mark_related, self._db, notes.related))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except UnavailableError as error:
+            _log.warning("what became of articles is not noted", reason=str(error))
+
+
+def _nothing() -> Notes:
+    return Notes(Counter(), {})

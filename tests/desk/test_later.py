@@ -1,0 +1,93 @@
+import time
+from collections import Counter
+from threading import Thread, Timer
+
+import pytest
+
+from desk import later as later_
+from desk.later import Later, Notes
+from insight.terms import hash_of
+from store import groups, publication
+from store.client import Database, connect
+from store.vocabulary import ARTICLES, Key
+from tests.store.documents import article
+
+
+@pytest.fixture
+def later(mongod_db: Database, monkeypatch: pytest.MonkeyPatch) -> Later:
+    monkeypatch.setattr(later_, "Timer", Timer)
+    monkeypatch.setattr(later_, "SECONDS", 0.3)
+    return Later(mongod_db)
+
+
+def counts(values: dict[Key, int]) -> Notes:
+    return Notes(Counter(values), {})
+
+
+def stored(db: Database) -> dict[int | str, int]:
+    found = db["vocabulary"].find({"articles": {"$ne": 0}})
+    return {entry["_id"]: entry["articles"] for entry in found}
+
+
+def wait_for(db: Database, expected: dict[int | str, int]) -> None:
+    until = time.monotonic() + 10
+    while stored(db) != expected and time.monotonic() < until:
+        time.sleep(0.02)
+    assert stored(db) == expected
+
+
+def test_languages_are_counted_at_once_and_terms_together_a_moment_later(
+    mongod_db: Database, later: Later
+) -> None:
+    for _ in range(2):
+        later.add(counts({ARTICLES: 1, "en": 1, 5: 1, 6: 2}))
+    assert stored(mongod_db) == {ARTICLES: 2, "en": 2}
+    wait_for(mongod_db, {ARTICLES: 2, "en": 2, 5: 2, 6: 4})
+    later.add(counts({ARTICLES: -1, "en": -1, 5: -2}))
+    wait_for(mongod_db, {ARTICLES: 1, "en": 1, 6: 4})
+
+
+def test_what_many_threads_count_later_is_all_counted(mongod_db: Database, later: Later) -> None:
+    def count() -> None:
+        for number in range(50):
+            later.add(counts({hash_of("a"): 1, number: 1}))
+            time.sleep(0.01)
+
+    threads = [Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for(mongod_db, {**dict.fromkeys(range(50), 4), hash_of("a"): 200})
+
+
+def test_what_is_related_is_marked_a_moment_later_unless_it_has_changed_since(
+    mongod_db: Database, later: Later
+) -> None:
+    stored = [article(number, unrelated=True) for number in range(3)]
+    for each in stored:
+        publication.insert(mongod_db, each)
+    later.add(Notes(Counter(), {each["id"]: each["revision"] for each in stored[:2]}))
+    assert groups.count_unrelated(mongod_db) == 3
+    publication.replace(mongod_db, stored[1] | {"revision": stored[1]["revision"] + 1})
+    until = time.monotonic() + 10
+    while groups.count_unrelated(mongod_db) == 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    left = groups.unrelated(mongod_db, limit=3)
+    assert {each["id"] for each in left} == {stored[1]["id"], stored[2]["id"]}
+
+
+def test_what_is_not_written_yet_is_written_when_told(mongod_db: Database) -> None:
+    later = Later(mongod_db)
+    later.add(counts({5: 1}))
+    later.write()
+    later.write()
+    assert stored(mongod_db) == {5: 1}
+
+
+def test_what_cannot_be_noted_is_forgone(capsys: pytest.CaptureFixture[str]) -> None:
+    away = connect("mongodb://127.0.0.1:1", "byline")
+    away.client.close()
+    later = Later(away)
+    later.add(Notes(Counter({ARTICLES: 1, 5: 1}), {"0" * 32: 1}))
+    assert capsys.readouterr().out.count("is not noted") == 3
