@@ -19,9 +19,10 @@ from desk.edit import origin_of
 from desk.sources import as_filed, filed, refile
 from desk.sources import compose as compose_source
 from store import articles as articles_
-from store import comments, links, publication, sources, stories, tombstones
+from store import comments, links, namesakes, publication, sources, stories
 from store.client import Database
 from store.errors import ConflictError
+from store.namesakes import Names
 
 Status = Literal["new", "changed", "unchanged", "refused", "deleted"]
 """`refused`: it would have been changed, and was not allowed to be. `deleted`: it was deleted for
@@ -44,6 +45,18 @@ class Outcome:
     """The article as it is stored now, if it is to be related."""
     former_terms: Sequence[str] = ()
     """The terms that it had, if it has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """What an article is found to be: one that is stored, or one that was deleted."""
+
+    stored: Article | None
+    buried: str | None
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.stored is None and self.buried is None
 
 
 def publish(db: Database, draft: dict[str, Any]) -> Outcome:
@@ -72,15 +85,16 @@ def publish_all(
     articles = filed(db, articles)
     outcomes: list[Outcome] = []
     for some in _apart(articles):
-        found = _find_same(db, some)
-        new = [each for each, stored in zip(some, found, strict=True) if stored is None]
+        found = list(zip(some, _find_same(db, some), strict=True))
+        new = [each for each, same in found if same.is_nothing]
         # One article goes by itself, which says at once what is wrong with it.
-        taken = {each["id"] for each in new} if len(new) < _SEVERAL else _insert_all(db, new)
+        several = len(new) >= _SEVERAL
+        rest = publication.insert_all(db, new) if several else {each["id"] for each in new}
         outcomes += [
             Outcome(each["id"], "new", each)
-            if stored is None and each["id"] not in taken
-            else _publish_one(db, each, stored, allow)
-            for each, stored in zip(some, found, strict=True)
+            if same.is_nothing and each["id"] not in rest
+            else _publish_one(db, each, same, allow)
+            for each, same in found
         ]
     refile(db, [each.article for each in outcomes if each.article])
     return outcomes
@@ -126,14 +140,14 @@ def preview_all(db: Database, articles: Sequence[Article]) -> list[Outcome]:
     """Tell what publishing articles would do, and store nothing."""
     outcomes: list[Outcome] = []
     articles = as_filed(db, articles)
-    buried = _buried(db, articles)
-    for incoming, stored in zip(articles, _find_same(db, articles), strict=True):
-        if stored is None:
-            gone = buried.get(incoming["id"])
-            outcomes.append(Outcome(gone or incoming["id"], "deleted" if gone else "new"))
+    for incoming, same in zip(articles, _find_same(db, articles), strict=True):
+        if same.buried:
+            outcomes.append(Outcome(same.buried, "deleted"))
+        elif stored := same.stored:
+            is_same = adds_nothing(merge(stored, incoming), stored)
+            outcomes.append(Outcome(stored["id"], "unchanged" if is_same else "changed"))
         else:
-            same = adds_nothing(merge(stored, incoming), stored)
-            outcomes.append(Outcome(stored["id"], "unchanged" if same else "changed"))
+            outcomes.append(Outcome(incoming["id"], "new"))
     return outcomes
 
 
@@ -180,29 +194,22 @@ def _apart(articles: Sequence[Article]) -> Iterator[list[Article]]:
         yield run
 
 
-def _insert_all(db: Database, articles: Sequence[Article]) -> set[str]:
-    """Add articles at once; give the ids of those that were not, as they are there or were."""
-    buried = _buried(db, articles)
-    wanted = [each for each in articles if each["id"] not in buried]
-    return buried.keys() | (publication.insert_all(db, wanted) if wanted else ())
-
-
-def _publish_one(db: Database, incoming: Article, stored: Article | None, allow: Allow) -> Outcome:
+def _publish_one(db: Database, incoming: Article, same: _Same, allow: Allow) -> Outcome:
     """Store one article beside what it was found to be, looking anew when that has changed."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return _publish_once(db, incoming, stored, allow)
+            return _publish_once(db, incoming, same, allow)
         except ConflictError:
             if attempt == _ATTEMPTS:
                 raise
-            [stored] = _find_same(db, [incoming])
+            [same] = _find_same(db, [incoming])
     raise AssertionError  # pragma: no cover - the loop returns or raises
 
 
-def _publish_once(db: Database, incoming: Article, stored: Article | None, allow: Allow) -> Outcome:
-    if stored is None:
-        if gone := _buried(db, [incoming]):
-            return Outcome(gone[incoming["id"]], "deleted")
+def _publish_once(db: Database, incoming: Article, same: _Same, allow: Allow) -> Outcome:
+    if same.buried:
+        return Outcome(same.buried, "deleted")
+    if (stored := same.stored) is None:
         publication.insert(db, incoming)
         return Outcome(incoming["id"], "new", incoming)
     for former_id in stored["former_ids"]:
@@ -222,28 +229,34 @@ def _publish_once(db: Database, incoming: Article, stored: Article | None, allow
     return Outcome(stored["id"], "changed", revised, stored.get("terms", ()))
 
 
-def _find_same(db: Database, articles: Sequence[Article]) -> list[Article | None]:
-    """Find for each article the stored one that it is.
+def _find_same(db: Database, articles: Sequence[Article]) -> list[_Same]:
+    """Find for each article the stored one that it is, or the one that it was.
 
     By its id, now or formerly, or by what its source calls it; else by title and text where one has
     no source: a page does not always name the source of its main article, but another page may.
     """
-    guids = [guid for article in articles for guid in article["guids"]]
-    stored = _by_name(articles_.known(db, [article["id"] for article in articles], guids))
-    found = [_known(article, stored) for article in articles]
-    rest = [article for article, same in zip(articles, found, strict=True) if same is None]
-    twins = _titled(db, rest)
+    found = namesakes.find(db, _names(articles))
+    named, titled = _by_name(found.named), _by_title(found.titled)
     return [
-        same or _twin(article, twins[article["title_key"]])
-        for article, same in zip(articles, found, strict=True)
+        _Same(stored, None if stored else _buried(article, found.buried))
+        for article in articles
+        for stored in [_known(article, named) or _twin(article, titled[article["title_key"]])]
     ]
 
 
-def _buried(db: Database, articles: Sequence[Article]) -> dict[str, str]:
-    """Give those of the articles that were deleted for good, by id: the id that each had."""
-    names = [(each["id"], name) for each in articles for name in (each["id"], *each["guids"])]
-    stones = tombstones.among(db, [name for _, name in names])
-    return {id_: stones[name] for id_, name in names if name in stones}
+def _names(articles: Sequence[Article]) -> Names:
+    return Names(
+        [article["id"] for article in articles],
+        [guid for article in articles for guid in article["guids"]],
+        list({article["title_key"] for article in articles if article["source"]}),
+        list({article["title_key"] for article in articles if not article["source"]}),
+    )
+
+
+def _buried(article: Article, buried: Mapping[str, str]) -> str | None:
+    """Give the id of the deleted article that this was, if there is one."""
+    names = (article["id"], *article["guids"])
+    return next((buried[name] for name in names if name in buried), None)
 
 
 def _by_name(stored: Iterable[Article]) -> dict[str, list[Article]]:
@@ -263,15 +276,11 @@ def _known(article: Article, stored: Mapping[str, list[Article]]) -> Article | N
     return next((each for each in maybe if is_same_article(each, article)), None)
 
 
-def _titled(db: Database, articles: Sequence[Article]) -> dict[str, list[Article]]:
-    """Give by title those who may be twins: for an article of a source, those without one."""
-    sourceless = {article["title_key"] for article in articles if article["source"] is None}
-    sourced = {article["title_key"] for article in articles} - sourceless
-    found: dict[str, list[Article]] = defaultdict(list)
-    for keys, of_nobody in ((sourced, True), (sourceless, False)):
-        for twin in articles_.titled(db, list(keys), sourceless=of_nobody) if keys else ():
-            found[twin["title_key"]].append(twin)
-    return found
+def _by_title(stored: Iterable[Article]) -> dict[str, list[Article]]:
+    titled: dict[str, dict[str, Article]] = defaultdict(dict)
+    for article in stored:
+        titled[article["title_key"]][article["id"]] = article
+    return defaultdict(list, {title: list(same.values()) for title, same in titled.items()})
 
 
 def _twin(article: Article, titled: Iterable[Article]) -> Article | None:

@@ -55,6 +55,8 @@ class Vocabulary:
 
     def _sum_up(self) -> None:
         """Count what was noted."""
+        if not self._size:
+            return
         for change, noted in self._noted.items():
             terms, counts = np.unique(np.frombuffer(b"".join(noted), "<u4"), return_counts=True)
             changes = counts * change

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING
-
 from store import finding
 from store.client import Database, Document, outward
 from store.conditions import Condition, Has, as_query, conjuncts, is_anchored
@@ -110,16 +108,6 @@ def id_of(db: Database, name: str) -> str:
             raise GoneError("article", name)
         raise NotFoundError("article", name)
     return str(found["_id"])
-
-
-@reading
-def known(db: Database, article_ids: Sequence[str], guids: Sequence[str]) -> list[Document]:
-    """Give what has one of these ids, now or formerly, or is called one of these by its source."""
-    ids = {"$in": list(article_ids)}
-    ways: list[Document] = [{"_id": ids}, {"former_ids": ids}]
-    if guids:
-        ways.append({"guids": {"$in": list(guids)}})
-    return list(map(outward, finding.find(db, "articles", {"$or": ways})))
 
 
 @reading
@@ -255,19 +243,6 @@ def every(db: Database, fields: Iterable[str] = (), size: int = 200) -> Iterator
     ):
         yield from found
         after = found[-1]["listed_at"], found[-1]["id"]
-
-
-@reading
-def titled(db: Database, title_keys: Sequence[str], *, sourceless: bool = False) -> list[Document]:
-    """Give the articles under normalised titles, whoever published them, or those of nobody."""
-    query: Document = {"title_key": {"$in": list(title_keys)}}
-    if sourceless:
-        query["source"] = None
-    found = finding.find(db, "articles", query, order=[("_id", ASCENDING)], limit=_MOST_TITLED)
-    return list(map(outward, found))
-
-
-_MOST_TITLED = 500
 
 
 def _projection(fields: Iterable[str]) -> dict[str, Any] | None:

@@ -1,19 +1,10 @@
 """The `tombstones` collection: articles that are gone, deleted for good or moved to another id."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from pymongo.client_session import ClientSession
 
 from store.client import Database, Document
-from store.guard import reading
-
-
-@reading
-def among(db: Database, names: Sequence[str]) -> dict[str, str]:
-    """Give those of the names, ids or guids, that a deleted article had, and its id."""
-    found = db["tombstones"].find({"names": {"$in": list(names)}}, {"names": 1})
-    return {name: stone["_id"] for stone in found for name in stone["names"]}
 
 
 def bury(

@@ -155,7 +155,6 @@ def test_an_article_that_is_not_there_is_named(db: Database) -> None:
     assert (missing.value.kind, missing.value.key) == ("article", "x")
     with pytest.raises(NotFoundError):
         articles.id_of(db, "x")
-    assert articles.known(db, ["x"], ["y"]) == []
 
 
 def test_many_come_in_the_order_asked_for_without_those_that_are_missing(db: Database) -> None:
@@ -177,29 +176,12 @@ def test_a_slug_and_former_ids_lead_to_the_article(db: Database) -> None:
     publication.insert(db, article(1, former_ids=["a" * 32, "b" * 32]))
     for name in ("article-1", "a" * 32, "b" * 32):
         assert articles.id_of(db, name) == f"{1:032x}"
-    assert ids(articles.known(db, ["b" * 32], [])) == [1]
-
-
-def test_who_has_an_id_who_had_it_and_who_is_called_so_are_known(db: Database) -> None:
-    publication.insert(db, article(1, former_ids=[], guids=["g"]))
-    publication.insert(db, article(2, former_ids=[f"{3:032x}"]))
-    publication.insert(db, article(3, former_ids=[]))
-    assert sorted(ids(articles.known(db, [f"{3:032x}"], ["g", "h"]))) == [1, 2, 3]
-    assert ids(articles.known(db, ["f" * 32], ["g"])) == [1]
 
 
 def test_a_database_is_empty_until_there_is_an_article(db: Database) -> None:
     assert articles.is_empty(db)
     publication.insert(db, article(1))
     assert not articles.is_empty(db)
-
-
-def test_articles_under_one_title_are_found_whoever_published_them(db: Database) -> None:
-    for number in (3, 1, 2):
-        publication.insert(db, article(number, title_key="ties" if number > 1 else "other"))
-    assert ids(articles.titled(db, ["ties"])) == [2, 3]
-    assert ids(articles.titled(db, ["other", "ties"])) == [1, 2, 3]
-    assert ids(articles.titled(db, ["ties"], sourceless=True)) == []
 
 
 def test_a_count_goes_no_further_than_its_cap(

@@ -6,7 +6,8 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from store import finding
-from store.client import Database, connect
+from store.client import Database, Document, connect
+from store.finding import Asked
 
 NUMBERS = range(1, 8)
 
@@ -55,6 +56,49 @@ def test_after_an_error_it_is_asked_again(
         patch.setattr(type(mongod_db), "command", fail)
         assert ids(mongod_db, order=[("_id", ASCENDING)], limit=3) == [1]
     assert ids(mongod_db) == [1]
+
+
+def test_several_questions_are_answered_each_for_itself(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_BATCH", 2)
+    db["things"].insert_many([{"_id": number, "odd": number % 2 == 1} for number in NUMBERS])
+    db["others"].insert_one({"_id": 1})
+    things, some, none, others = finding.find_each(
+        db,
+        Asked("things", {"odd": True}),
+        Asked("things", {}, limit=2),
+        Asked("nothing", {}),
+        Asked("others", {"_id": 1}),
+    )
+    assert sorted(each["_id"] for each in things) == [1, 3, 5, 7]
+    assert all(each["odd"] for each in things)
+    assert len(some) == 2
+    assert none == []
+    assert others == [{"_id": 1}]
+
+
+def test_several_questions_are_one_unless_that_fails(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mongod_db["things"].insert_one({"_id": 1})
+    asked = Asked("things", {"_id": 1}), Asked("things", {"_id": 2})
+    commands: list[object] = []
+    ask = finding._ask
+
+    def noted(db: Database, command: Document) -> Document:
+        commands.append(command)
+        return ask(db, command)
+
+    monkeypatch.setattr(finding, "_ask", noted)
+    assert finding.find_each(mongod_db, *asked) == [[{"_id": 1}], []]
+    assert len(commands) == 1
+
+    def fail(*_: Any) -> Any:
+        raise AutoReconnect("away")
+
+    monkeypatch.setattr(finding, "_ask", fail)
+    assert finding.find_each(mongod_db, *asked) == [[{"_id": 1}], []]
 
 
 def test_each_thread_and_each_client_has_a_session_of_its_own(

@@ -14,12 +14,12 @@ from store import (
     indexes,
     labels,
     links,
+    namesakes,
     neighbours,
     publication,
     revisions,
     sources,
     stories,
-    tombstones,
     vocabulary,
 )
 from store.articles import ArticleFilter
@@ -35,6 +35,7 @@ from store.guard import (
     within,
     writing,
 )
+from store.namesakes import Names
 from tests.store.documents import article, hours
 
 CALLS: list[Callable[[Database], Any]] = [
@@ -44,12 +45,10 @@ CALLS: list[Callable[[Database], Any]] = [
     articles.is_empty,
     lambda db: articles.find(db, "1"),
     lambda db: articles.find_many(db, ["1"]),
-    lambda db: articles.known(db, ["1"], ["2"]),
     lambda db: articles.id_of(db, "1"),
     lambda db: articles.page(db, ArticleFilter()),
     lambda db: articles.count(db, ArticleFilter()),
-    lambda db: articles.titled(db, ["1"]),
-    lambda db: articles.titled(db, ["1"], sourceless=True),
+    lambda db: namesakes.find(db, Names(["1"], ["2"], ["3"], ["4"])),
     lambda db: publication.insert(db, article(1)),
     lambda db: publication.replace(db, article(1)),
     lambda db: publication.move(db, "1", article(1)),
@@ -57,7 +56,6 @@ CALLS: list[Callable[[Database], Any]] = [
     lambda db: publication.delete(db, article(1), hours(1)),
     lambda db: revisions.page(db, "1"),
     lambda db: revisions.find(db, "1", 1),
-    lambda db: tombstones.among(db, ["1"]),
     lambda db: sources.find(db, "1"),
     lambda db: sources.find_many(db, ["1"]),
     sources.page,
