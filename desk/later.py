@@ -41,18 +41,21 @@ class Later:
         self._db = db
         self._waiting = _nothing()
         self._is_awaited = False
+        self._languages: set[Key] = set()
         self._lock = Lock()
 
     def add(self, notes: Notes) -> None:
-        """Write the counts of languages now, which who searches next needs, and all else later."""
-        counts = notes.counts.items()
-        languages: dict[Key, int] = {key: number for key, number in counts if isinstance(key, str)}
-        terms: dict[Key, int] = {key: number for key, number in counts if not isinstance(key, str)}
-        self._try(partial(vocabulary.add, self._db, languages))
-        if not terms and not notes.related:
+        """Write the first of a language now, which who searches next needs, and the rest later."""
+        counts = notes.counts
+        with self._lock:
+            new = {key for key in counts if isinstance(key, str)} - self._languages
+            self._languages |= new
+        self._try(partial(vocabulary.add, self._db, {key: counts[key] for key in new}))
+        rest = {key: number for key, number in counts.items() if key not in new}
+        if not rest and not notes.related:
             return
         with self._lock:
-            self._waiting.counts.update(terms)
+            self._waiting.counts.update(rest)
             self._waiting.related.update(notes.related)
             begins, self._is_awaited = not self._is_awaited, True
         if begins:
