@@ -28,12 +28,17 @@ _HISTORY = ("captured_at", "created_at", "updated_at", "revision", "comments_cou
 
 def compose(draft: dict[str, Any], now: datetime) -> Article:
     """Make the first revision of an article from a valid draft."""
+    return indexed(begin(draft, now))
+
+
+def begin(draft: dict[str, Any], now: datetime) -> Article:
+    """Make what `compose` makes, but for what an article is found and compared by."""
     name = draft["source"]
     source = {"id": identity.source_id(name), "name": name} if name else None
     category = _labels([draft["category"]] if draft["category"] else [])
     source_id = source["id"] if source else None
     url = draft["url"]
-    return _derive(
+    return _derive_all_but_index(
         {
             "id": draft["id"]
             or identity.article_id(
@@ -121,6 +126,11 @@ def is_same_story(sourceless: Article, sourced: Article) -> bool:
     return bool(one and other) and (one.startswith(other) or other.startswith(one))
 
 
+def indexed(article: Article) -> Article:
+    """Give an article with what it is found and compared by, where `begin` made it without."""
+    return article if "terms" in article else article | index(article)
+
+
 def index(article: Article) -> Article:
     """Work out from an article's own words what it is found and compared by."""
     body = article["body_text"]
@@ -134,17 +144,27 @@ def index(article: Article) -> Article:
     }
 
 
-def _derive(article: Article, known: Article | None = None) -> Article:
+def _derive(article: Article, known: Article | None) -> Article:
     """Give an article with all that follows from what it says."""
+    if known:
+        return _placed(article) | known
+    derived = _derive_all_but_index(article)
+    return derived | index(derived)
+
+
+def _derive_all_but_index(article: Article) -> Article:
+    return _placed(article) | _read(article)
+
+
+def _placed(article: Article) -> Article:
     return article | {
         "slug": article.get("slug") or identity.slug(article["title"]),
         "listed_at": article["published_at"] or UNDATED,
-        **(known or _read(article)),
     }
 
 
 def _read(article: Article) -> Article:
-    """Work out from an article's own words what else is stored with it."""
+    """Work out from an article's own words what else is shown of it."""
     lead = [article["lead"]] if article["lead"] else text.paragraphs_of(article["body_text"])
     words = text.count_words(article["body_text"])
     return {
@@ -152,7 +172,6 @@ def _read(article: Article) -> Article:
         "summary": text.summarise(lead),
         "word_count": words,
         "reading_minutes": text.reading_minutes(words),
-        **index(article),
     }
 
 

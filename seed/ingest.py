@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from desk.compose import Article
+from desk.compose import Article, indexed
 from desk.publish import Outcome
 from schemas.fields import format_time
 from seed.inputs import Document, InputError
@@ -158,7 +158,7 @@ class _Taker:
         """Publish what is in a batch and note what became of it."""
         for source in batch.sources:
             report.sources.add(self._take_source(source))
-        articles = [record.article for record in batch.articles if isinstance(record, Ready)]
+        articles = [indexed(each.article) for each in batch.articles if isinstance(each, Ready)]
         outcomes = iter(self._publish(articles) if articles else ())
         for record in batch.articles:
             if isinstance(record, Rejected):

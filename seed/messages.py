@@ -43,7 +43,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An article that can be published, or its draft, and what was not quite right about it."""
+    """An article that can be published, or its draft, and what was not quite right about it.
+
+    What an article is found and compared by may be left to who publishes it.
+    """
 
     article: Article
     flags: tuple[str, ...] = ()

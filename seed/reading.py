@@ -22,7 +22,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from desk.compose import compose
+from desk.compose import begin, indexed
 from insight.terms import detect_language
 from schemas.article import validate_draft
 from schemas.source import validate_source
@@ -30,6 +30,7 @@ from seed import drafts, formats, messages
 from seed.formats.ndjson import BrokenLine
 from seed.found import Draft, FormatError, Found, Item, Origin
 from seed.messages import Batch, Begun, Ended, Message, Over, Ready, Rejected, Request, Source
+from seed.sharing import Share
 from seed.unpacking import UNPACKING_ERRORS, Part, parts
 
 BATCH = 200
@@ -42,7 +43,8 @@ _OPEN_FILES = 64
 _MODEL_BYTES = 256 * 1024 * 1024
 _LONGEST_REASON = 500
 
-Send = Callable[[Message], None]
+Send = Callable[[Message], float]
+"""Sends a message, and gives the seconds until it was taken."""
 
 
 def main() -> None:
@@ -75,9 +77,13 @@ def serve(asker: socket.socket, work: Callable[[], None]) -> None:
     """
     with Connection(asker.detach()) as connection:
 
-        def send(message: Message) -> None:
-            connection.send_bytes(messages.encode(message))
+        def send(message: Message) -> float:
+            data = messages.encode(message)
+            began = time.monotonic()
+            connection.send_bytes(data)
+            taken_after = time.monotonic() - began
             work()
+            return taken_after
 
         with suppress(OSError, EOFError):
             while True:
@@ -144,7 +150,7 @@ def _put_article(item: Item, outbox: "Outbox") -> str | None:
             _know_languages()
         now = datetime.now(UTC)
         stored_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        article = valid if outbox.drafts else compose(valid, stored_at)
+        article = valid if outbox.drafts else _made(valid, stored_at, outbox)
         size = weigh([valid, article["body_html"]])
     except MemoryError:
         raise
@@ -158,6 +164,15 @@ def _put_article(item: Item, outbox: "Outbox") -> str | None:
         return None
     outbox.put(Ready(article, (*item.flags, *drafts.doubts(valid, now))), size)
     return article["id"] and str(article["id"])
+
+
+def _made(valid: dict[str, Any], now: datetime, outbox: "Outbox") -> dict[str, Any]:
+    """Make an article, or all of it but what who stores it can do as well and has time for.
+
+    To parse is nothing for them, and neither is to tell languages apart, which takes much memory.
+    """
+    article = begin(valid, now)
+    return article if valid["language"] and outbox.share.is_left() else indexed(article)
 
 
 @cache
@@ -221,6 +236,7 @@ class Outbox:
         self.drafts = drafts
         self.links: list[tuple[str, list[str]]] = []
         self.position: Callable[[], int] = lambda: 0
+        self.share = Share()
         self._clear()
 
     def put(self, record: Ready | Rejected | Source, size: int = 0) -> None:
@@ -239,7 +255,9 @@ class Outbox:
 
     def flush(self) -> None:
         """Send what there is, if only as a sign of life."""
-        self._send(Batch(self._articles, self._sources, self.links, self.position()))
+        made_in = time.monotonic() - self._begun
+        batch = Batch(self._articles, self._sources, self.links, self.position())
+        self.share.adapt(made_in, self._send(batch))
         self.links = []
         self._clear()
 

@@ -2,17 +2,20 @@
 
 import os
 import socket
+import tempfile
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from desk.compose import indexed
 from schemas.article import ArticleDraftSchema
 from seed import messages, reading
 from seed.messages import Batch, Begun, Ended, Message, Over, Ready, Rejected, Request
 from seed.reader import _Process
-from seed.reading import Outbox, answer, serve, weigh
+from seed.reading import Outbox, Send, answer, serve, weigh
 from tests.seed.formats import samples
 
 LINE = b'{"title": "One", "url": "https://harbour.example/1"}\n'
@@ -22,8 +25,18 @@ def say(path: Path, data: bytes) -> list[Message]:
     path.write_bytes(data)
     found: list[Message] = []
     with path.open("rb") as file:
-        answer(Request("https://harbour.example/"), file.fileno(), found.append)
+        answer(Request("https://harbour.example/"), file.fileno(), noting(found))
     return found
+
+
+def noting(found: list[Message], taken_after: float = 1.0) -> Send:
+    """Note what is sent; it is taken in so many seconds."""
+
+    def send(message: Message) -> float:
+        found.append(message)
+        return taken_after
+
+    return send
 
 
 def batches(found: list[Message]) -> list[Batch]:
@@ -120,7 +133,7 @@ def test_a_bug_in_a_format_or_with_an_article_costs_that_document_or_article(
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(reading, "compose", broken)
+    monkeypatch.setattr(reading, "begin", broken)
     [batch] = batches(say(tmp_path / "x", LINE * 2))
     assert [it.reason for it in batch.articles if isinstance(it, Rejected)] == [
         "nested too deeply"
@@ -135,7 +148,7 @@ def test_too_little_memory_ends_everything(tmp_path: Path, monkeypatch: pytest.M
     def greedy(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(reading, "compose", greedy)
+    monkeypatch.setattr(reading, "begin", greedy)
     with pytest.raises(MemoryError):
         say(tmp_path / "x", LINE)
 
@@ -144,17 +157,50 @@ def test_documents_that_were_read_before_are_passed_over(tmp_path: Path) -> None
     (tmp_path / "x").write_bytes(LINE)
     found: list[Message] = []
     with (tmp_path / "x").open("rb") as file:
-        answer(Request(start=1), file.fileno(), found.append)
+        answer(Request(start=1), file.fileno(), noting(found))
     assert found == []
 
 
 def test_waiting_sends_what_there_is_as_a_sign_of_life() -> None:
     sent: list[Message] = []
-    outbox = Outbox(sent.append)
+    outbox = Outbox(noting(sent))
     outbox.flush()
     outbox.put(Rejected("x", "y"))
     outbox.flush()
     assert sent == [Batch(), Batch([Rejected("x", "y")])]
+
+
+LINES = b"".join(
+    b'{"title": "Talks %d", "language": %s, "body_text": "They met in %d."}\n'
+    % (number, b'"en"' if number % 3 else b"null", number)
+    for number in range(120)
+)
+
+
+def articles(taken_after: float) -> list[dict[str, Any]]:
+    with tempfile.TemporaryFile() as file:
+        file.write(LINES)
+        file.seek(0)
+        found: list[Message] = []
+        answer(Request(), file.fileno(), noting(found, taken_after))
+    records = [each for batch in batches(found) for each in batch.articles]
+    return [each.article for each in records if isinstance(each, Ready)]
+
+
+def test_who_waits_for_articles_has_some_of_them_to_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "BATCH", 4)
+    waiting, busy = articles(taken_after=0.0), articles(taken_after=60.0)
+    assert all("terms" in article for article in busy)
+    left = [article for article in waiting if "terms" not in article]
+    assert len(left) > 20
+    assert all(article["language"] == "en" for article in left), "who stores knows no languages"
+    changing = ("created_at", "updated_at")
+    for article, whole in zip(waiting, busy, strict=True):
+        made = indexed(article)
+        assert list(made) == list(whole)
+        assert {k: made[k] for k in made if k not in changing} == {
+            k: whole[k] for k in whole if k not in changing
+        }
 
 
 def test_texts_are_weighed_in_bytes() -> None:
