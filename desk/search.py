@@ -81,10 +81,15 @@ def page(
     newest_first: bool,
     limit: int,
     fields: Sequence[str],
+    zoned: bool = True,
 ) -> Walked:
-    """Find at most `limit` articles that follow a position, in order of publication."""
+    """Find at most `limit` articles that follow a position, in order of publication.
+
+    Without `zoned`, times are in UTC and do not say so, which is faster.
+    """
     extra = (*(TEXTS if question.unsure else ()), *(("copies",) if question.distinct else ()))
-    fetch = partial(_fetch, db, question.where, newest_first, (*fields, "listed_at", *extra))
+    wanted = (*fields, "listed_at", *extra)
+    fetch = partial(_fetch, db, question.where, newest_first, wanted, zoned)
     return walk(fetch, partial(_keep, db, question, newest_first), after=after, limit=limit)
 
 
@@ -163,11 +168,18 @@ def _fetch(
     where: ArticleFilter,
     newest_first: bool,
     fields: Sequence[str],
+    zoned: bool,
     after: Position | None,
     size: int,
 ) -> list[Document]:
     return articles.page(
-        db, where, after=after, newest_first=newest_first, limit=size, fields=fields
+        db,
+        where,
+        after=after,
+        newest_first=newest_first,
+        limit=size,
+        fields=fields,
+        zoned=zoned,
     )
 
 

@@ -17,14 +17,19 @@ TEXT_PATTERN = "(?:[A-Za-z0-9_-]{4}){0,1000}[A-Za-z0-9_-]{2,4}"
 LONGEST_TEXT = 4_004
 
 _START = datetime(1, 1, 1, tzinfo=UTC)
+_UNZONED_START = _START.replace(tzinfo=None)
 _MILLISECOND = timedelta(milliseconds=1)
 _LATEST = (datetime.max.replace(tzinfo=UTC) - _START) // _MILLISECOND
 _TIME_BYTES = 8
 
 
 def encode(moment: datetime, item_id: str) -> str:
-    """Give the cursor of the page that follows an item; the id is 32 hexadecimal digits."""
-    milliseconds = (moment - _START) // _MILLISECOND
+    """Give the cursor of the page that follows an item; the id is 32 hexadecimal digits.
+
+    A time without a zone is in UTC.
+    """
+    start = _START if moment.tzinfo else _UNZONED_START
+    milliseconds = (moment - start) // _MILLISECOND
     place = milliseconds.to_bytes(_TIME_BYTES, "big") + bytes.fromhex(item_id)
     return base64.urlsafe_b64encode(place).decode("ascii")
 

@@ -5,9 +5,10 @@ input does not say, so that no article drops out of a list.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from store import finding
@@ -119,18 +120,20 @@ def page(
     newest_first: bool = True,
     limit: int = 20,
     fields: Iterable[str] = (),
+    zoned: bool = True,
 ) -> list[Document]:
-    """Give at most `limit` articles that follow a position, in order of publication."""
+    """Give at most `limit` articles that follow a position, in order of publication.
+
+    Without `zoned`, times are in UTC and do not say so; see `store.finding`.
+    """
+    read = partial(finding.find, db, "articles", fields=_projection(fields), zoned=zoned)
     if several := _several(where):
-        return _page_of_common(db, where, several, after, newest_first, limit, fields)
+        return _page_of_common(db, where, several, read, after, newest_first, limit)
     # The index on the terms has its ties in short.
     by_tie = is_anchored(where.terms)
     conditions = beyond("listed_at", after, newest_first=newest_first, by_tie=by_tie)
-    found = finding.find(
-        db,
-        "articles",
+    found = read(
         {"$and": [where.as_query(), *conditions]},
-        fields=_projection(fields),
         order=order("listed_at", newest_first=newest_first, by_tie=by_tie),
         limit=limit,
     )
@@ -147,10 +150,10 @@ def _page_of_common(
     db: Database,
     where: ArticleFilter,
     several: tuple[list[Has], list[Has]],
+    read: Callable[..., list[Document]],
     after: Position | None,
     newest_first: bool,
     limit: int,
-    fields: Iterable[str],
 ) -> list[Document]:
     """Give a page of the articles that have several terms in common, as the index tells."""
     rest = dataclasses.replace(where, terms=None).as_query()
@@ -162,13 +165,8 @@ def _page_of_common(
     for ties in batches:
         for start in range(0, len(ties), limit):
             some = ties[start : start + limit]
-            there = finding.find(
-                db,
-                "articles",
-                {"tie": {"$in": some}, **rest},
-                fields=_projection(fields),
-                order=order("listed_at", newest_first=newest_first, by_tie=True),
-            )
+            by_tie = order("listed_at", newest_first=newest_first, by_tie=True)
+            there = read({"tie": {"$in": some}, **rest}, order=by_tie)
             found += map(outward, there)
             if len(found) >= limit:
                 return found[:limit]

@@ -39,6 +39,7 @@ def test_the_zone_of_the_time_does_not_matter() -> None:
     seoul = timezone(timedelta(hours=9))
     one = cursor.encode(datetime(2025, 6, 16, 17, tzinfo=seoul), "0" * 32)
     assert one == cursor.encode(datetime(2025, 6, 16, 8, tzinfo=UTC), "0" * 32)
+    assert one == cursor.encode(datetime(2025, 6, 16, 8), "0" * 32)  # noqa: DTZ001 - as it may come
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import AutoReconnect, OperationFailure
 
@@ -32,6 +34,26 @@ def test_it_finds_what_the_driver_finds(things: Database) -> None:
         {"_id": 1, "odd": True}
     ]
     assert finding.find(things, "things", {"_id": 1}, fields={"_id": 1}) == [{"_id": 1}]
+
+
+def test_times_say_that_they_are_in_utc_unless_that_is_not_wanted(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2025, 6, 16, 8, tzinfo=UTC)
+    mongod_db["things"].insert_one({"_id": 1, "at": moment})
+    bare = moment.replace(tzinfo=None)
+
+    def times() -> list[datetime]:
+        asked = [finding.find(mongod_db, "things", {}, zoned=zoned) for zoned in (True, False)]
+        return [found[0]["at"] for found in asked]
+
+    assert times() == [moment, bare]
+
+    def fail(*_: Any) -> Any:
+        raise AutoReconnect("away")
+
+    monkeypatch.setattr(finding, "_ask", fail)
+    assert times() == [moment, bare], "also where the driver's cursor finds it"
 
 
 def test_what_does_not_come_at_once_comes_too(
@@ -86,9 +108,9 @@ def test_several_questions_are_one_unless_that_fails(
     commands: list[object] = []
     ask = finding._ask
 
-    def noted(db: Database, command: Document) -> Document:
+    def noted(db: Database, command: Document, codec: CodecOptions[Document]) -> Document:
         commands.append(command)
-        return ask(db, command)
+        return ask(db, command, codec)
 
     monkeypatch.setattr(finding, "_ask", noted)
     assert finding.find_each(mongod_db, *asked) == [[{"_id": 1}], []]
