@@ -8,10 +8,12 @@ from threading import Thread
 from types import FrameType
 from typing import Any
 
+import gunicorn.http.wsgi
 import gunicorn.util
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.wsgi import Response
 
 from api import problems
 from api.app import create_worker_app
@@ -21,6 +23,8 @@ from settings import Settings
 KEEP_ALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 10
 LONGEST_REQUEST_LINE = 8190
+MOST_AT_ONCE = 64 * 1024
+"""Up to so many bytes a body is sent together with its head; a longer one is not worth copying."""
 
 _log = structlog.get_logger("byline.server")
 
@@ -68,6 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def load(self) -> Flask:
         """Make a worker's app; its database client is made here, after the fork."""
         gunicorn.util.write_error = write_problem
+        gunicorn.http.wsgi.Response = AtOnce
         return create_worker_app(self._settings, self._uri, self._tallies)
 
     def _announce(self) -> None:
@@ -81,6 +86,39 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         for number in (signal.SIGTERM, signal.SIGQUIT):
             do_first(number, app.extensions["byline.stop"])
         self._loaded.release()
+
+
+class AtOnce(Response):  # type: ignore[misc] # gunicorn has no types
+    """A response whose head and body are sent together, where the body is one piece.
+
+    gunicorn sends them one after the other: two system calls, in each of which a thread gives up
+    the interpreter and waits for it again, and two packets.
+    """
+
+    sock: Any
+
+    def write(self, piece: bytes) -> None:
+        """Send a piece of the body, and the head before the first."""
+        if self.headers_sent or self.response_length != len(piece) or len(piece) > MOST_AT_ONCE:
+            super().write(piece)
+            return
+        connection, gathering = self.sock, _Gathering()
+        self.sock = gathering
+        try:
+            super().write(piece)
+        finally:
+            self.sock = connection
+        connection.sendall(b"".join(gathering.parts))
+
+
+class _Gathering:
+    """Stands in for a connection, and keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.parts.append(data)
 
 
 def leave_interrupt_to_master() -> None:

@@ -187,9 +187,11 @@ def _keep(
     db: Database, question: Question, newest_first: bool, batch: Sequence[Document]
 ) -> list[Document]:
     """Keep what has what was asked for, and of copies the one that comes first in the list."""
-    found = [item for item in batch if _answers(item, question)]
+    found = [item for item in batch if _answers(item, question)] if question.unsure else [*batch]
+    if not question.distinct:
+        return found
     groups = sorted({item["copies"] for item in found if item.get("copies")})
-    if not question.distinct or not groups:
+    if not groups:
         return found
     fields = ("id", "listed_at", "copies", *(TEXTS if question.unsure else ()))
     members = articles.page(

@@ -90,6 +90,10 @@ class DuplicateSchema(Schema):
 DUPLICATE = tuple(DuplicateSchema().fields)
 
 
+def _links(place: str) -> dict[str, str]:
+    return {"self": place, "related": f"{place}/related", "comments": f"{place}/comments"}
+
+
 class ArticleSchema(Schema):
     """An article; a list leaves the bodies out unless `fields` names them."""
 
@@ -144,11 +148,7 @@ class ArticleSchema(Schema):
     updated_at = UtcTime(metadata={"description": "When its content last changed."})
     revision = fields.Integer(metadata={"description": "1, and one more with every change."})
     links = fields.Function(
-        lambda article: {
-            "self": f"{PLACE}/{article['id']}",
-            "related": f"{PLACE}/{article['id']}/related",
-            "comments": f"{PLACE}/{article['id']}/comments",
-        },
+        lambda article: _links(f"{PLACE}/{article['id']}"),
         metadata={"type": "object", "additionalProperties": {"type": "string"}},
     )
     story = fields.Function(
