@@ -37,8 +37,9 @@ def sent(
     for piece in pieces:
         response.write(piece)
     response.close()
+    noted = connection.sent
     assert response.sock is connection
-    return connection.sent
+    return noted
 
 
 def without_date(data: list[bytes]) -> list[bytes]:
