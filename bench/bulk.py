@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--no-relate", action="store_true", help="store them, and relate none")
     parser.add_argument("--texts", type=Path, help="take the words from the texts of this file")
     parser.add_argument("--once", action="store_true", help="do not kill and load again")
+    parser.add_argument("--alone", action="store_true", help="leave $text out; it takes long")
     parser.add_argument("--data", type=Path, default=Path("var/bulk"), help="where to do it")
     options = parser.parse_args()
     print(machine.machine(), file=sys.stderr)
@@ -54,16 +55,19 @@ def main() -> None:
     write(file, options.articles, options.texts)
     with private_mongod(options.data / "mongod") as uri:
         loader = Loader(file, uri, options.data / "mongod", relate=not options.no_relate)
-        result = {
+        result: dict[str, Any] = {
             "articles": options.articles,
             "bytes": file.stat().st_size,
             "related": not options.no_relate,
             "load": loader.load("bulk"),
-            "insert_many_under_text": insert_under_text(
-                file, connect(uri, "texts"), int(read_state(options.data / "mongod")["pid"])
-            ),
-            **({} if options.once else {"killed": loader.load_killed("killed", options.articles)}),
         }
+        if not options.alone:
+            mongod = int(read_state(options.data / "mongod")["pid"])
+            result["insert_many_under_text"] = insert_under_text(
+                file, connect(uri, "texts"), mongod
+            )
+        if not options.once:
+            result["killed"] = loader.load_killed("killed", options.articles)
     print(json.dumps(result, indent=2))
 
 

@@ -126,6 +126,7 @@ def weigh(read: Words) -> Terms:
     """Give the terms of an article by its words."""
     base, forms = read.language, _known_forms(read.language)
     weighed = Counter(read.title * TITLE_WEIGHT + read.lead * LEAD_WEIGHT + read.rest)
+    forms.learn(weighed)
     weights: dict[str, int] = defaultdict(int)
     others = {LANGUAGE_PREFIX + base: None} if base else {}
     for word in dict.fromkeys(read.title):
@@ -301,6 +302,25 @@ class _KnownForms(dict[str, _Form]):
         form = self[word] = _forms(word, self._base)
         return form
 
+    def learn(self, words: Collection[str]) -> None:
+        """Work out the forms of many words together, which takes a third of the time.
+
+        Only of those in ASCII: they have one spelling.
+        """
+        new = [word for word in words if word not in self and word.isascii()]
+        if len(self) + len(new) > _KNOWN_WORDS:
+            self.clear()
+            new = [word for word in words if word.isascii()]
+        lower = [word.lower()[:MAX_TERM_LENGTH] for word in new]
+        small, stemmer = _small_words(self._base), _stemmer(self._base)
+        stems = stemmer.stemWords(lower) if stemmer else lower
+        for word, plain, stem in zip(new, lower, stems, strict=True):
+            maybe = len(plain) == 1 or plain in small
+            # A stem may have an accent though the word has none: in Turkish a final c becomes ç.
+            term = (stem if stem.isascii() else fold(stem)) or plain
+            spelt = () if maybe and _is_empty(word, plain, self._base) else (term,)
+            self[word] = spelt, (), _factor(word)
+
 
 _KNOWN_WORDS = 20_000
 _known_forms = lru_cache(maxsize=8)(_KnownForms)
@@ -313,8 +333,11 @@ def _forms(word: str, base: str) -> _Form:
         found = tuple(dict.fromkeys(run)) if len(run) > 1 else ()
         return (tuple(_pairs(run)) or (run,)), found, 1
     spellings = _spellings(word, base)
-    factor = NAME_FACTOR if word[0].isupper() or word[0].isdigit() else 1
-    return spellings[:1], spellings[1:], factor
+    return spellings[:1], spellings[1:], _factor(word)
+
+
+def _factor(word: str) -> int:
+    return NAME_FACTOR if word[0].isupper() or word[0].isdigit() else 1
 
 
 def _spellings(word: str, base: str) -> tuple[str, ...]:

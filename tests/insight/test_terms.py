@@ -1,3 +1,4 @@
+import string
 import struct
 import subprocess
 import sys
@@ -235,6 +236,29 @@ def test_threads_do_not_disturb_each_other() -> None:
     terms._known_forms.cache_clear()
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda text: article_terms("", text, "en"), texts)) == expected
+
+
+@given(
+    st.sampled_from(["", "xx", *terms.STEMMERS]),
+    st.lists(
+        st.text(string.ascii_letters + string.digits, min_size=1, max_size=70)
+        | st.sampled_from(sorted({word for small in STOPWORDS.values() for word in small}))
+        | st.sampled_from(["US", "IT", "I", "é", "über"]),
+        unique=True,
+    ),
+    st.integers(1, 20),
+)
+@example("tr", ["aac"], 20)
+def test_words_that_are_learnt_together_have_the_forms_of_each(
+    language: str, several: list[str], room: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terms, "_KNOWN_WORDS", room)
+        known = terms._KnownForms(language)
+        known.learn(several[: len(several) // 2])
+        known.learn(several)
+        for word in several:
+            assert known[word] == terms._forms(word, language)
 
 
 def test_words_that_were_forgotten_give_the_same_terms(monkeypatch: pytest.MonkeyPatch) -> None:
