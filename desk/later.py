@@ -1,7 +1,8 @@
 """What is written a moment after an article was published: nobody waits for it.
 
-It is some two hundred counts of terms for each, and that it is related. What cannot be written is
-forgone: a count can be made again, and what is not marked as related is related once more.
+It is some two hundred counts of terms for each, and that it is related. A count that cannot be
+written is forgone: it can be made again. What cannot be marked as related is marked with the next
+that comes; if there is none it is related once more, to the same.
 """
 
 from collections import Counter
@@ -47,15 +48,14 @@ class Later:
     def add(self, notes: Notes) -> None:
         """Write the first of a language now, which who searches next needs, and the rest later."""
         counts = notes.counts
-        with self._lock:
-            new = {key for key in counts if isinstance(key, str)} - self._languages
-            self._languages |= new
-        self._try(partial(vocabulary.add, self._db, {key: counts[key] for key in new}))
-        rest = {key: number for key, number in counts.items() if key not in new}
-        if not rest and not notes.related:
+        new = {key for key in counts if isinstance(key, str)} - self._languages
+        if self._try(partial(vocabulary.add, self._db, {key: counts[key] for key in new})):
+            counts = Counter({key: number for key, number in counts.items() if key not in new})
+        if not counts and not notes.related:
             return
         with self._lock:
-            self._waiting.counts.update(rest)
+            self._languages |= new
+            self._waiting.counts.update(counts)
             self._waiting.related.update(notes.related)
             begins, self._is_awaited = not self._is_awaited, True
         if begins:
@@ -67,14 +67,20 @@ class Later:
         """Write what was not written yet; to be called once more at the end."""
         with self._lock:
             notes, self._waiting, self._is_awaited = self._waiting, _nothing(), False
+        # First the marks: who is related again where counts are missing may come to something else.
+        if not self._try(partial(groups.mark_related, self._db, notes.related)):
+            with self._lock:  # what was marked since is in a later revision
+                self._waiting.related.update(notes.related | self._waiting.related)
         self._try(partial(vocabulary.add, self._db, notes.counts))
-        self._try(partial(groups.mark_related, self._db, notes.related))
 
-    def _try(self, write: Callable[[], None]) -> None:
+    def _try(self, write: Callable[[], None]) -> bool:
+        """Write, and tell whether that could be done."""
         try:
             write()
         except UnavailableError as error:
             _log.warning("what became of articles is not noted", reason=str(error))
+            return False
+        return True
 
 
 def _nothing() -> Notes:

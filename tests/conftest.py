@@ -10,6 +10,8 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import Context
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -60,7 +62,8 @@ class AtOnce:
     """A timer for which there is no time: a test's database is another's a moment later."""
 
     def __init__(self, _seconds: float, function: Callable[[], None]) -> None:
-        self.start = function
+        # Nothing of what holds for who starts it, such as a time limit, holds for a thread.
+        self.start = partial(Context().run, function)
         self.daemon = False
 
 

@@ -7,8 +7,9 @@ import pytest
 from desk import later as later_
 from desk.later import Later, Notes
 from insight.terms import hash_of
-from store import groups, publication
+from store import groups, publication, vocabulary
 from store.client import Database, connect
+from store.errors import UnavailableError
 from store.vocabulary import ARTICLES, Key
 from tests.store.documents import article
 
@@ -85,7 +86,28 @@ def test_what_is_not_written_yet_is_written_when_told(mongod_db: Database) -> No
     assert stored(mongod_db) == {5: 1}
 
 
-def test_what_cannot_be_noted_is_forgone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_marked_is_marked_with_the_next_and_what_is_not_counted_is_forgone(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (article(number, unrelated=True) for number in range(2))
+    for each in (one, other):
+        publication.insert(mongod_db, each)
+    later = Later(mongod_db)
+
+    def fail(*_: object) -> None:
+        raise UnavailableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(groups, "mark_related", fail)
+        patch.setattr(vocabulary, "add", fail)
+        later.add(Notes(Counter({"en": 1, 5: 1}), {one["id"]: one["revision"]}))
+    assert groups.count_unrelated(mongod_db) == 2
+    later.add(Notes(Counter({"en": 1, 5: 1}), {other["id"]: other["revision"]}))
+    assert groups.count_unrelated(mongod_db) == 0
+    assert stored(mongod_db) == {"en": 1, 5: 1}
+
+
+def test_nobody_hears_of_what_cannot_be_noted(capsys: pytest.CaptureFixture[str]) -> None:
     away = connect("mongodb://127.0.0.1:1", "byline")
     away.client.close()
     later = Later(away)
