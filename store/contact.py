@@ -72,7 +72,8 @@ class Contact:
             with pymongo.timeout(seconds):
                 client.admin.command("ping")
         except PyMongoError:
-            self._quiet_until = time.monotonic() + QUIET_SECONDS
+            if seconds >= PATIENCE_SECONDS:  # in less, an answer may only have been on its way
+                self._quiet_until = time.monotonic() + QUIET_SECONDS
             raise
         self.answered()
 

@@ -102,13 +102,20 @@ def test_what_was_found_out_holds_for_a_moment(
 ) -> None:
     known = contact(away.client)
     with pytest.raises(Exception, match="refused"):
-        known.make_sure(away.client, 0.1)
+        known.make_sure(away.client, 0.3)
     with pytest.raises(UnavailableError, match="a moment ago"):
-        known.make_sure(away.client, 0.1)
+        known.make_sure(away.client, 0.3)
     monkeypatch.setattr(contact_, "QUIET_SECONDS", 0)
     known._quiet_until = 0
     with pytest.raises(Exception, match="refused"):
-        known.make_sure(away.client, 0.1)
+        known.make_sure(away.client, 0.3)
+
+
+def test_who_has_hardly_any_time_left_finds_out_nothing_for_the_others(away: Database) -> None:
+    known = contact(away.client)
+    for _ in range(2):
+        with pytest.raises(Exception, match="refused"):
+            known.make_sure(away.client, 0.02)
 
 
 def test_what_got_no_answer_is_doubted_until_there_is_one(mongod_db: Database) -> None:
