@@ -154,12 +154,17 @@ def strike(members: ReplicaSet, log: Log, victim: Member) -> None:
     members.wait_for(victim)
 
 
+HEED_SECONDS = 0.1
+
+
 def heed(server: Running) -> None:
     """Print why the server could not answer, as soon as it says so, until it has ended."""
     with suppress(ValueError):  # closed by who ended it
-        for line in server.process.stdout or ():
-            if "database unavailable" in line:
-                print(line, end="", file=sys.stderr)
+        while server.process.poll() is None:
+            for line in server.output:
+                if "database unavailable" in line:
+                    print(line, end="", file=sys.stderr)
+            time.sleep(HEED_SECONDS)
 
 
 @contextmanager

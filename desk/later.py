@@ -68,7 +68,8 @@ class Later:
         with self._lock:
             notes, self._waiting, self._is_awaited = self._waiting, _nothing(), False
         # First the marks: who is related again where counts are missing may come to something else.
-        if not self._try(partial(groups.mark_related, self._db, notes.related)):
+        mark = partial(groups.mark_related, self._db, notes.related)
+        if notes.related and not self._try(mark):
             with self._lock:  # what was marked since is in a later revision
                 self._waiting.related.update(notes.related | self._waiting.related)
         self._try(partial(vocabulary.add, self._db, notes.counts))

@@ -62,7 +62,8 @@ class Relater:
 
     def mark(self) -> None:
         """Mark as related what was related."""
-        groups.mark_related(self._db, self.take())
+        if self._done:
+            groups.mark_related(self._db, self.take())
 
     def take(self) -> dict[str, int]:
         """Give what was related and not marked, by id the revision, for another to mark."""

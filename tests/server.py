@@ -5,10 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -21,10 +24,12 @@ LAST_WORDS = "API docs"
 class Running:
     """A started server: its process, its address, its environment, what it said at its start."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     url: str
     environment: dict[str, str]
     said: str
+    output: IO[str]
+    """What it says from then on: a file, since a pipe that nobody reads fills up and blocks it."""
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         return get(self.url + path, **headers)
@@ -36,12 +41,13 @@ class Running:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Tell the main process to stop, and wait for its end."""
         self.process.send_signal(how)
-        self.process.communicate(timeout=30)
+        self.process.wait(timeout=30)
 
     def stop_group(self) -> str:
         """Stop it as Ctrl-C at a terminal does, and give what it says to that."""
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.communicate(timeout=30)[0]
+        self.process.wait(timeout=30)
+        return self.output.read()
 
 
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -114,24 +120,27 @@ def start(data: Path, **variables: str) -> Running:
     """Start `python -m api serve` and wait until it says that it is running."""
     variables = {"BYLINE_PORT": str(free_port())} | variables
     environment = environment_for(data, **variables)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api", "serve"],
-        cwd=PROJECT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with tempfile.NamedTemporaryFile("w") as written:
+        output = Path(written.name).open()  # noqa: SIM115 - for as long as it runs
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api", "serve"],
+            cwd=PROJECT,
+            env=environment,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     # Its own word, not an answer at the port: that may come from workers of a killed server.
-    assert process.stdout
-    url = f"http://127.0.0.1:{variables['BYLINE_PORT']}"
     said = ""
-    for line in process.stdout:
-        said += line
-        if LAST_WORDS in line:
-            return Running(process, url, environment, said)
-    raise AssertionError(said)
+    while LAST_WORDS not in said or not said.endswith("\n"):
+        if line := output.readline():
+            said += line
+        elif process.poll() is not None:
+            raise AssertionError(said + output.read())
+        else:
+            time.sleep(0.01)
+    url = f"http://127.0.0.1:{variables['BYLINE_PORT']}"
+    return Running(process, url, environment, said, output)
 
 
 @contextmanager
@@ -143,5 +152,4 @@ def serving(data: Path, **variables: str) -> Iterator[Running]:
     finally:
         if server.process.poll() is None:
             server.stop()
-        if server.process.stdout:
-            server.process.stdout.close()
+        server.output.close()

@@ -86,5 +86,4 @@ def test_what_readers_say_is_seen_counted_and_moderated_and_outlives_a_restart(
             assert read(again, "/v1/site")["comments"] == "closed"
         finally:
             again.stop()
-            if again.process.stdout:
-                again.process.stdout.close()
+            again.output.close()

@@ -6,6 +6,7 @@ import pytest
 
 from desk import later as later_
 from desk.later import Later, Notes
+from desk.newsroom import Newsroom
 from insight.terms import hash_of
 from store import groups, publication, vocabulary
 from store.client import Database, connect
@@ -105,6 +106,19 @@ def test_what_cannot_be_marked_is_marked_with_the_next_and_what_is_not_counted_i
     later.add(Notes(Counter({"en": 1, 5: 1}), {other["id"]: other["revision"]}))
     assert groups.count_unrelated(mongod_db) == 0
     assert stored(mongod_db) == {"en": 1, 5: 1}
+
+
+def test_where_there_is_nothing_to_note_nobody_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    away = connect("mongodb://127.0.0.1:1", "byline")
+    away.client.close()
+    later = Later(away)
+    later.add(Notes(Counter(), {}))
+    later.write()
+    with Newsroom(away):
+        pass
+    assert capsys.readouterr().out == ""
 
 
 def test_nobody_hears_of_what_cannot_be_noted(capsys: pytest.CaptureFixture[str]) -> None:
