@@ -29,6 +29,7 @@ from tests.server import Running, run, serving
 WRITERS = READERS = 4
 PAUSE_SECONDS = 0.02
 PATIENCE_SECONDS = 30
+HEED_SECONDS = 0.1
 DOWN_SECONDS = 1.0
 """How long a killed member stays away after another one leads."""
 WORDS = (
@@ -152,9 +153,6 @@ def strike(members: ReplicaSet, log: Log, victim: Member) -> None:
     time.sleep(DOWN_SECONDS)
     victim.start()
     members.wait_for(victim)
-
-
-HEED_SECONDS = 0.1
 
 
 def heed(server: Running) -> None:

@@ -2,7 +2,7 @@
 
 It is some two hundred counts of terms for each, and that it is related. A count that cannot be
 written is forgone: it can be made again. What cannot be marked as related is marked with the next
-that comes; if there is none it is related once more, to the same.
+that comes; if there is none it is related once more.
 """
 
 from collections import Counter

@@ -303,7 +303,7 @@ class _KnownForms(dict[str, _Form]):
         return form
 
     def learn(self, words: Collection[str]) -> None:
-        """Work out the forms of many words together, which takes a third of the time.
+        """Work out the forms of many words together: the stemmer takes them in one call.
 
         Only of those in ASCII: they have one spelling.
         """

@@ -30,8 +30,7 @@ def find(
 ) -> list[Document]:
     """Give what `Collection.find` gives, all of it; `limit` 0 means no limit.
 
-    Without `zoned`, times are in UTC and do not say so: it takes the driver a third of the time in
-    which it makes a list out of an answer to add that to each of them.
+    Without `zoned`, times are in UTC and do not say so: the driver adds that by a call for each.
     """
     if isinstance(db, _Database):  # one in memory, in a test, has no commands
         codec = db.codec_options if zoned else _UNZONED
@@ -53,7 +52,7 @@ class Asked(NamedTuple):
 
 
 def find_each(db: Database, *asked: Asked) -> list[list[Document]]:
-    """Give for each question what `find` gives: it takes half as long as to ask one by one."""
+    """Give for each question what `find` gives, having gone there and back once."""
     if isinstance(db, _Database):
         try:
             return _by_union(db, asked)
@@ -68,10 +67,10 @@ def _by_union(db: Database, asked: Sequence[Asked]) -> list[list[Document]]:
         {"$unionWith": {"coll": each.collection, "pipeline": branch}}
         for each, branch in zip(asked[1:], others, strict=True)
     ]
-    command: Document = {"aggregate": asked[0].collection, "pipeline": [*first, *stages]}
+    collection, cursor = asked[0].collection, {"batchSize": _BATCH}
+    command = {"aggregate": collection, "pipeline": [*first, *stages], "cursor": cursor}
     found: list[list[Document]] = [[] for _ in asked]
-    command["cursor"] = {"batchSize": _BATCH}
-    for row in _all_of(db, command, asked[0].collection, db.codec_options):
+    for row in _all_of(db, command, collection, db.codec_options):
         found[row["at"]].append(row["found"])
     return found
 
