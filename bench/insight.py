@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -27,7 +28,7 @@ from bench import judging
 from bench.all_pairs import AllPairs
 from desk.coverage import MOST_RELATED
 from desk.newsroom import Newsroom
-from desk.recompute import recompute
+from desk.recompute import reindex, relate_rest
 from desk.relate import Relater, subject_of
 from desk.vocabulary import Vocabulary
 from insight.ranking import hashes_of
@@ -69,6 +70,9 @@ def main() -> None:
     parser.add_argument("--distractors", type=Path, help="more articles, taken to be of no event")
     parser.add_argument("--seed", type=int, default=1, help="for the order of loading")
     parser.add_argument("--limit", type=int, help="only so many articles of the corpus")
+    parser.add_argument(
+        "--at-once", action="store_true", help="store all, then relate, as into a new database"
+    )
     options = parser.parse_args()
     articles = list(read(options.corpus))[: options.limit]
     if options.distractors:
@@ -77,7 +81,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, private_mongod(Path(folder)) as uri:
         db = connect(uri, "bench")
         indexes.prepare(db)
-        report = {"corpus": options.corpus.name, "order": order} | measure(db, articles)
+        report = {"corpus": options.corpus.name, "order": order} | measure(
+            db, articles, at_once=options.at_once
+        )
         db.client.close()
     json.dump(rounded(report), sys.stdout, indent=1)
     print()
@@ -130,10 +136,12 @@ def arrange(articles: list[Labelled], seed: int) -> str:
     return "by published_at"
 
 
-def measure(db: Database, articles: Sequence[Labelled]) -> Report:
+def measure(db: Database, articles: Sequence[Labelled], *, at_once: bool) -> Report:
     """Publish articles and judge what becomes of them, then once more when all is related anew."""
     started = time.perf_counter()
-    loaded, seconds = publish(db, articles)
+    loaded, seconds = publish(db, articles, relate=not at_once)
+    for _ in relate_rest(db):
+        pass
     report = {
         "articles": db["articles"].estimated_document_count(),
         "labelled": len(loaded.events),
@@ -145,7 +153,7 @@ def measure(db: Database, articles: Sequence[Labelled]) -> Report:
         **judge_stored(loaded),
     }
     started = time.perf_counter()
-    for _ in tqdm(recompute(db), total=2 * len(articles), unit="step", desc="relating anew"):
+    for _ in chain(reindex(db), relate_rest(db)):
         pass
     return report | {
         "recompute_seconds": time.perf_counter() - started,
@@ -161,11 +169,13 @@ def judge_stored(loaded: Loaded) -> Report:
     return report
 
 
-def publish(db: Database, articles: Sequence[Labelled]) -> tuple[Loaded, list[float]]:
+def publish(
+    db: Database, articles: Sequence[Labelled], *, relate: bool
+) -> tuple[Loaded, list[float]]:
     """Publish articles in their order; give also the seconds that each took."""
     ids: dict[str, str] = {}
     seconds = []
-    with Newsroom(db) as newsroom:
+    with Newsroom(db, relate=relate) as newsroom:
         for article in tqdm(articles, unit="article", desc="publishing"):
             started = time.perf_counter()
             outcome = newsroom.publish(article.draft)

@@ -4,14 +4,12 @@ Exits with 0, or with 2 when it was called wrongly or there is no database.
 """
 
 import argparse
-import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
-from desk.recompute import recompute, relate_rest
-from desk.relate import AT_ONCE
+from desk.recompute import reindex, relate_rest
 from settings import Settings, SettingsError
 from store import articles, groups, indexes
 from store.embedded import MongodError
@@ -27,20 +25,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with opened(Settings.from_env()) as db:
             indexes.prepare(db)
-            # None: a bar on a terminal only.
-            bar = functools.partial(tqdm, unit="step", disable=None)
             if options.all:
-                steps = bar(recompute(db), total=2 * articles.estimate(db))
-            else:
-                steps = bar(relate_rest(db), total=-(-groups.count_unrelated(db) // AT_ONCE))
-            anew = " anew" if options.all else ""
-            print(f"{max(steps, default=0):,} articles related{anew}")
+                _follow("indexing", reindex(db), articles.estimate(db))
+            related = _follow("relating", relate_rest(db), groups.count_unrelated(db))
+            print(f"{related:,} articles related{' anew' if options.all else ''}")
     except KeyboardInterrupt:
         return INTERRUPTED
     except (SettingsError, MongodError, UnavailableError) as error:
         print(f"python -m desk: {error}", file=sys.stderr)
         return NO_DATABASE
     return OK
+
+
+def _follow(what: str, steps: Iterator[int], total: int) -> int:
+    """Do it, and show on a terminal how far it is; give how far it came."""
+    done = 0
+    with tqdm(desc=what, total=total, unit="article", disable=None) as bar:
+        for done in steps:
+            bar.update(done - bar.n)
+    return done
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ each other's; `desk.relate` stores them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from statistics import fmean
@@ -40,6 +40,8 @@ class Neighbourhood:
     article: Article
     near: Mapping[str, Article]
     matches: list[Match]
+    waiting: Collection[str] = ()
+    """Those near it whose turn is yet to come, unless they are part of a story already."""
 
 
 def related(around: Neighbourhood) -> list[Match]:
@@ -49,12 +51,17 @@ def related(around: Neighbourhood) -> list[Match]:
 
 def stragglers(around: Neighbourhood) -> list[Article]:
     """Give the nearest that found no story when they came, and may find one now."""
-    nearest = around.matches[: STORY_MEMBERS + 1]
+    nearest = islice(_met(around), STORY_MEMBERS + 1)
     return [
         around.near[match.id]
         for match in nearest
         if match.score >= STORY_SCORE and not around.near[match.id].get("story")
     ]
+
+
+def _met(around: Neighbourhood) -> Iterator[Match]:
+    """Give those that may be of its story."""
+    return (match for match in around.matches if match.id not in around.waiting)
 
 
 class Coverage:
@@ -81,7 +88,7 @@ class Coverage:
         """Put an article into the story of its nearest, or begin one; tell whether there is one."""
         scores: dict[str, list[float]] = defaultdict(list)
         founders: dict[str, Article] = {}
-        for match in around.matches:
+        for match in _met(around):
             story = around.near[match.id].get("story") or identity.story_id(match.id)
             scores[story].append(match.score)
             founders.setdefault(story, around.near[match.id])

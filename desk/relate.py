@@ -49,10 +49,15 @@ def subject_of(article: Article) -> Subject:
 class Relater:
     """Relates articles, some at a time; not to be shared by threads."""
 
-    def __init__(self, db: Database, vocabulary: Vocabulary) -> None:
-        """Relate the articles of a database, whose terms a vocabulary counts."""
+    def __init__(self, db: Database, vocabulary: Vocabulary, *, in_turn: bool = False) -> None:
+        """Relate the articles of a database, whose terms a vocabulary counts.
+
+        With `in_turn`, those that are there and not related yet will be related after these, so no
+        story begins with them before it is their turn.
+        """
         self._db = db
         self._vocabulary = vocabulary
+        self._in_turn = in_turn
         self._done: dict[str, int] = {}
 
     @property
@@ -174,9 +179,16 @@ class Relater:
                     lexicon,
                     explained_from=RELATED_SCORE,
                 ),
+                {other["id"] for other in there if self._is_waiting(other, here)},
             )
             for article, subject, there in zip(articles, subjects, near, strict=True)
         ]
+
+    def _is_waiting(self, other: Article, here: "_Round") -> bool:
+        """Tell whether an article will be related after those of this round."""
+        if not self._in_turn or "unrelated" not in other:
+            return False
+        return not (other.get("story") or other["id"] in self._done or here.has(other))
 
 
 class _Round:
@@ -196,6 +208,10 @@ class _Round:
         own = tie_of(article["id"])
         there = (tie for tie in ties if tie != own and self._turns.get(tie, turn) <= turn)
         return list(islice(there, CANDIDATES))
+
+    def has(self, article: Article) -> bool:
+        """Tell whether an article is one of those that are related."""
+        return tie_of(article["id"]) in self._turns
 
     def unmet(self, ties: Iterable[int]) -> set[int]:
         return set(ties) - self._met.keys()

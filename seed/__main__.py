@@ -14,14 +14,15 @@ from datetime import datetime
 
 from desk import publish
 from desk.newsroom import Newsroom
+from desk.recompute import relate_rest
 from schemas.fields import parse_time
 from seed import inputs, report
 from seed.ingest import Desk, InputReport, ingest
 from seed.interrupts import Interrupts
-from seed.progress import Progress
+from seed.progress import Progress, relating, working
 from seed.reader import Reader
 from settings import Settings, SettingsError
-from store import indexes
+from store import groups, indexes
 from store.client import Database
 from store.embedded import MongodError
 from store.errors import UnavailableError
@@ -40,13 +41,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return watch.main(argv[1:])
     options = parser().parse_args(argv)
     reports: list[InputReport] = []
-    status = OK
+    status, is_related = OK, options.relate
     try:
         settings = Settings.from_env()
         # The reading process starts while the database does.
         with Interrupts() as interrupts, Reader() as reader, opened(settings) as db:
-            index = _prepare(db, options)
-            _ingest(reports, options, settings, db, reader, interrupts, index)
+            is_new = not options.dry_run and indexes.prepare_to_load(db)
+            is_related = options.relate and not is_new
+            with _desk(db, options, relate=is_related) as desk:
+                _ingest(reports, options, settings, desk, reader, interrupts)
+            if is_new:
+                reader.close()  # for its memory
+                _complete(db, relate=options.relate)
+                is_related = options.relate
     except KeyboardInterrupt:
         status = INTERRUPTED
     except (SettingsError, MongodError, UnavailableError) as error:
@@ -58,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.json:
         print(json.dumps(report.as_json(reports, dry_run=options.dry_run), ensure_ascii=False))
     elif reports:
-        print(report.summary(reports, dry_run=options.dry_run, relate=options.relate))
+        print(report.summary(reports, dry_run=options.dry_run, is_related=is_related))
     return status or (SOME_FAILED if any(done.failed for done in reports) else OK)
 
 
@@ -98,35 +105,20 @@ def _time(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{error}; write it like 2025-06-16T16:00:00Z") from error
 
 
-def _prepare(db: Database, options: argparse.Namespace) -> Callable[[], None] | None:
-    """Make the indexes; of what is better made when all articles are there, give how."""
-    if options.dry_run:
-        return None
-    # Relating asks the index of the terms with every article; storing does not.
-    if not options.relate and indexes.prepare_to_load(db):
-        return functools.partial(indexes.prepare, db)
-    indexes.prepare(db)
-    return None
-
-
 def _ingest(
     reports: list[InputReport],
     options: argparse.Namespace,
     settings: Settings,
-    db: Database,
+    desk: Desk,
     reader: Reader,
     interrupts: Interrupts,
-    index: Callable[[], None] | None,
 ) -> None:
     """Take in every input, and add each report to the others as soon as it begins."""
     names = list(inputs.expand(options.inputs)) if options.inputs else inputs.bundled()
     open_ = functools.partial(
         inputs.opened, captured_at=options.captured_at, allow_private=settings.fetch_private
     )
-    with (
-        _desk(db, options) as desk,
-        Progress(sum(map(inputs.size_of, names))) as progress,
-    ):
+    with Progress(sum(map(inputs.size_of, names))) as progress:
         articles = 0
         for growing in ingest(
             names, open_=open_, read=reader.read, desk=desk, unbroken=interrupts.unbroken
@@ -138,19 +130,26 @@ def _ingest(
             articles = growing.articles.counts.total()
             if growing.done:
                 _say(growing, options, progress.say)
-        if index:
-            progress.note("making the index of all terms")
-            index()
+
+
+def _complete(db: Database, *, relate: bool) -> None:
+    """Make what is made faster when all articles are there: the index of their terms, and links."""
+    with working("making the index of all terms"):
+        indexes.prepare(db)
+    if relate:
+        with relating(groups.count_unrelated(db)) as bar:
+            for done in relate_rest(db):
+                bar.update(done - bar.n)
 
 
 @contextmanager
-def _desk(db: Database, options: argparse.Namespace) -> Iterator[Desk]:
+def _desk(db: Database, options: argparse.Namespace, *, relate: bool) -> Iterator[Desk]:
     """Give the desk that stores, or the one that only says what it would do."""
     if options.dry_run:
         preview = functools.partial(publish.preview_all, db)
         yield Desk(preview, functools.partial(publish.preview_source, db), _link_nothing)
     else:
-        with Newsroom(db, relate=options.relate) as newsroom:
+        with Newsroom(db, relate=relate) as newsroom:
             store_source = functools.partial(publish.publish_source, db)
             yield Desk(newsroom.publish_all, store_source, newsroom.link)
 

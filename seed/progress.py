@@ -4,7 +4,7 @@ import sys
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -35,10 +35,6 @@ class Progress(AbstractContextManager["Progress"]):
         self._bar.set_postfix_str(f"{self._articles:,} articles, {rate:,.0f}/s", refresh=False)
         self._bar.update(max(report.position - self._bar.n, 0))
 
-    def note(self, what: str) -> None:
-        """Show what is done when all is read."""
-        self._bar.set_postfix_str(f"{self._articles:,} articles, {what}")
-
     def say(self, line: str, file: TextIO | None = None) -> None:
         """Write a line above the bar."""
         self._bar.write(line, file=file or sys.stdout)
@@ -51,3 +47,13 @@ class Progress(AbstractContextManager["Progress"]):
     ) -> None:
         """Take the bar away."""
         self._bar.close()
+
+
+def working(on: str) -> "tqdm[Any]":
+    """Show what is being done, of which nobody knows how far it is."""
+    return tqdm(bar_format=f"{on} ...", leave=False, disable=None)
+
+
+def relating(articles: int) -> "tqdm[Any]":
+    """Show how many of so many articles are related, their rate, and the time left."""
+    return tqdm(total=articles, desc="relating", unit="article", leave=False, disable=None)

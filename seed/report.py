@@ -44,7 +44,7 @@ def lines(report: InputReport) -> list[str]:
     return [printable(line) for line in said]
 
 
-def summary(reports: list[InputReport], *, dry_run: bool, relate: bool = True) -> str:
+def summary(reports: list[InputReport], *, dry_run: bool, is_related: bool = True) -> str:
     """Say what the run did, in one line."""
     counts = totals(reports)
     parts = [f"{counts[status]} {status}" for status in STATUSES]
@@ -55,7 +55,7 @@ def summary(reports: list[InputReport], *, dry_run: bool, relate: bool = True) -
         line += f"; {counts['failed']} of {_counted(counts['inputs'], 'input')} failed"
     if dry_run:
         return line + " (dry run: nothing was stored)"
-    return line + ("" if relate else "; not related yet: python -m desk relate")
+    return line + ("" if is_related else "; not related yet: python -m desk relate")
 
 
 def printable(text: str) -> str:

@@ -4,7 +4,7 @@ None of it is a new revision: the content of an article is as it was.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pymongo import UpdateMany, WriteConcern
@@ -29,7 +29,7 @@ def assign(db: Database, *, copies: Groups, story: Groups) -> None:
 def mark_related(db: Database, revisions: Mapping[str, int]) -> None:
     """Note that articles are related, each in a revision; one that has changed since is not.
 
-    An article is `unrelated` from when it is stored.
+    An article is `unrelated` from when it is stored, or from when it is to be related anew.
     """
     # Not worth waiting for the disk: if it is lost they are related once more, to the same.
     quick = db.get_collection("articles", write_concern=WriteConcern(w=1, j=False))
@@ -37,6 +37,13 @@ def mark_related(db: Database, revisions: Mapping[str, int]) -> None:
         ids = [id_ for id_, related in revisions.items() if related == revision]
         query = {"_id": {"$in": ids}, "revision": revision, "unrelated": True}
         quick.update_many(query, {"$unset": {"unrelated": ""}})
+
+
+@rewriting
+def mark_unrelated(db: Database, article_ids: Sequence[str]) -> None:
+    """Note that articles are to be related."""
+    query = {"_id": {"$in": list(article_ids)}, "unrelated": {"$exists": False}}
+    db["articles"].update_many(query, {"$set": {"unrelated": True}})
 
 
 @reading

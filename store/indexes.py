@@ -161,10 +161,11 @@ def prepare_to_load(db: Database) -> bool:
 
     So it is where nobody has prepared the database, so that nobody asks it for terms: MongoDB
     sorts those of all articles in a third of the time that it takes to enter each by itself. If
-    `prepare` does not follow, whoever uses the database next calls it.
+    `prepare` does not follow, whoever uses the database next calls it, or goes on loading.
     """
-    terms = TERMS.document["name"]
-    if terms in db["articles"].index_information() or db["articles"].find_one({}, {"_id": 1}):
+    known = db["meta"].find_one({"_id": "schema"}) or {}
+    is_begun = known.get("unindexed") or not db["articles"].find_one({}, {"_id": 1})
+    if not is_begun or TERMS.document["name"] in db["articles"].index_information():
         prepare(db)
         return False
     others = [index for index in INDEXES["articles"] if index is not TERMS]

@@ -26,6 +26,7 @@ _SUBJECT = (
     "listed_at",
     "copies",
     "story",
+    "unrelated",
 )
 
 

@@ -1,8 +1,11 @@
 """News of three events in the words of several papers, a reprint, and news of nothing else."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
+from desk.recompute import reindex, relate_rest
+from store.client import Database
 from tests.samples import draft
 
 MONDAY = datetime(2025, 6, 16, 8, tzinfo=UTC)
@@ -163,3 +166,9 @@ def all_news() -> dict[str, dict[str, Any]]:
     """Give every article and one reprint by its name, the oldest first."""
     drafts = {name: news(name) for name in _TOLD} | {"ferry reprint": reprint("ferry fire")}
     return dict(sorted(drafts.items(), key=lambda item: item[1]["published_at"]))
+
+
+def relate_anew(db: Database) -> None:
+    """Relate every article anew, as `python -m desk relate --all` does."""
+    for _ in chain(reindex(db), relate_rest(db)):
+        pass

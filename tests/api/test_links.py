@@ -10,12 +10,12 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from desk.newsroom import Newsroom
 from desk.publish import link, publish
-from desk.recompute import recompute
 from settings import Settings
 from store import articles, links
 from store.client import Database
 from tests.api.asking import ID, ask, problem, said
 from tests.api.keyring import MODERATE, bearer, token
+from tests.news import relate_anew
 from tests.samples import draft
 
 PLACE = "/v1/articles"
@@ -208,14 +208,14 @@ def test_what_an_editor_says_of_links_outlives_computing_them_anew(
             for name in ("Busan", "Incheon", "Ulsan")
         )
     other = publish(mongod_db, draft("Cup final", body_text="Nobody scored.")).article_id
-    list(recompute(mongod_db))
+    relate_anew(mongod_db)
     before = [id_ for id_, origin, _ in related(client, one) if origin == "computed"]
     assert before, "or there is nothing to take away"
     for id_ in before:
         assert send("DELETE", between(one, id_)).status_code == 204
     assert send("PUT", between(one, other)).status_code == 201
     kept = {id_: related(client, id_) for id_ in (two, three)}
-    list(recompute(mongod_db))
+    relate_anew(mongod_db)
     assert related(client, one) == [(other, "editor", 1)]
     assert {id_: related(client, id_) for id_ in (two, three)} == kept, "not the other direction"
 

@@ -6,12 +6,11 @@ import pytest
 from desk.edit import as_draft, edit, patched
 from desk.newsroom import Newsroom, Newsrooms
 from desk.publish import now
-from desk.recompute import recompute
 from insight.terms import hash_of
 from store import articles, links, stories, vocabulary
 from store.client import Database, Document
 from store.vocabulary import ARTICLES
-from tests.news import ALONE, EVENTS, all_news, news, reprint
+from tests.news import ALONE, EVENTS, all_news, news, relate_anew, reprint
 from tests.samples import related
 
 Ids = dict[str, str]
@@ -121,7 +120,7 @@ def test_a_link_that_an_editor_took_away_stays_away(mongod_db: Database, publish
         }
     )
     assert gone not in {article["id"] for article in related(mongod_db, one)}
-    list(recompute(mongod_db))
+    relate_anew(mongod_db)
     assert gone not in {article["id"] for article in related(mongod_db, one)}
 
 
@@ -159,8 +158,7 @@ def test_a_recount_of_articles_stored_without_terms_relates_them(
     mongod_db["articles"].update_many({}, {"$unset": fields})
     for name in ("links", "stories", "vocabulary"):
         mongod_db[name].drop()
-    steps = list(recompute(mongod_db))
-    assert (len(steps), steps[-1]) == (2 * len(published), len(published))
+    relate_anew(mongod_db)
     after = {id_: {each["id"] for each in related(mongod_db, id_)} for id_ in published.values()}
     assert after == before
     grouped = {id_: story_of(mongod_db, id_) for id_ in published.values()}

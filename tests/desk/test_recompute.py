@@ -1,10 +1,18 @@
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count, islice
+from string import ascii_lowercase
+from typing import Any
+
 import pytest
 
 from desk.newsroom import Newsroom
-from desk.recompute import recompute
-from store import articles, vocabulary
+from desk.recompute import reindex, relate_rest
+from store import articles, groups, vocabulary
 from store.client import Database, Document
-from tests.news import all_news
+from tests.news import MONDAY, all_news, news, relate_anew
 
 
 @pytest.fixture(autouse=True)
@@ -20,20 +28,21 @@ def everything(db: Database) -> dict[str, list[Document]]:
     return stored
 
 
-def run(db: Database) -> list[int]:
-    return list(recompute(db))
-
-
-def test_it_comes_in_two_steps_an_article_and_tells_how_many_are_related(
-    mongod_db: Database, published: dict[str, str]
+def test_it_tells_how_far_it_is(
+    mongod_db: Database, published: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("desk.recompute.BATCH", 4)
     many = len(published)
-    assert run(mongod_db) == [0] * many + [*range(1, many + 1)]
+    by_fours = [*range(4, many, 4), many]
+    assert list(reindex(mongod_db)) == by_fours
+    assert groups.count_unrelated(mongod_db) == many
+    assert list(relate_rest(mongod_db)) == by_fours
+    assert groups.count_unrelated(mongod_db) == 0
 
 
 def test_what_was_related_one_by_one_is_related_as_well_all_at_once(mongod_db: Database) -> None:
     before = everything(mongod_db)
-    run(mongod_db)
+    relate_anew(mongod_db)
     after = everything(mongod_db)
     # Scores move a little: now every count is known from the beginning.
     assert {link["_id"] for link in after["links"]} == {link["_id"] for link in before["links"]}
@@ -42,21 +51,25 @@ def test_what_was_related_one_by_one_is_related_as_well_all_at_once(mongod_db: D
 
 
 def test_a_second_time_nothing_changes(mongod_db: Database) -> None:
-    run(mongod_db)
+    relate_anew(mongod_db)
     before = everything(mongod_db)
-    run(mongod_db)
+    relate_anew(mongod_db)
     assert everything(mongod_db) == before
 
 
-def test_one_that_was_cut_short_is_begun_again(mongod_db: Database) -> None:
-    run(mongod_db)
+def test_one_that_was_cut_short_is_begun_again(
+    mongod_db: Database, published: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.recompute.BATCH", 4)
+    relate_anew(mongod_db)
     before = everything(mongod_db)
-    for steps in (3, 17):
-        started = recompute(mongod_db)
-        for _ in range(steps):
-            next(started)
-        started.close()  # type: ignore[attr-defined] # it is a generator
-    run(mongod_db)
+    next(reindex(mongod_db))
+    assert 0 < groups.count_unrelated(mongod_db) < len(published)
+    for _ in reindex(mongod_db):
+        pass
+    next(relate_rest(mongod_db))
+    assert 0 < groups.count_unrelated(mongod_db) < len(published)
+    relate_anew(mongod_db)
     assert everything(mongod_db) == before
 
 
@@ -76,7 +89,7 @@ def test_what_a_page_or_an_editor_said_stays(
                 "position": 1,
             }
         )
-    run(mongod_db)
+    relate_anew(mongod_db)
     assert {link["origin"] for link in mongod_db["links"].find({"from": one})} == {"page", "editor"}
 
 
@@ -84,13 +97,13 @@ def test_what_was_never_counted_is_counted(mongod_db: Database, published: dict[
     before = everything(mongod_db)["vocabulary"]
     vocabulary.clear(mongod_db)
     assert not vocabulary.is_counted(mongod_db)
-    run(mongod_db)
+    relate_anew(mongod_db)
     assert everything(mongod_db)["vocabulary"] == before
 
 
 def test_no_article_has_a_new_revision(mongod_db: Database, published: dict[str, str]) -> None:
     mongod_db["articles"].update_many({}, {"$unset": {"terms": "", "weights": ""}})
-    run(mongod_db)
+    relate_anew(mongod_db)
     for article_id in published.values():
         found = articles.find(mongod_db, article_id)
         assert (found["revision"], found["updated_at"]) == (1, found["created_at"])
@@ -99,7 +112,7 @@ def test_no_article_has_a_new_revision(mongod_db: Database, published: dict[str,
 def test_an_empty_database_takes_no_steps(mongod_db: Database) -> None:
     for name in mongod_db.list_collection_names():
         mongod_db[name].delete_many({})
-    assert run(mongod_db) == []
+    assert [*reindex(mongod_db), *relate_rest(mongod_db)] == []
 
 
 def test_a_story_that_no_longer_holds_is_gone(
@@ -110,6 +123,55 @@ def test_a_story_that_no_longer_holds_is_gone(
     for name, text in texts.items():
         change = {"title": text, "body_text": text}
         mongod_db["articles"].update_one({"_id": published[f"rate {name}"]}, {"$set": change})
-    run(mongod_db)
+    relate_anew(mongod_db)
     assert mongod_db["stories"].find_one({"_id": gone}) is None
     assert mongod_db["articles"].count_documents({"story": gone}) == 0
+
+
+def test_stories_that_come_all_at_once_are_those_that_come_one_by_one(
+    mongod_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Newsroom(mongod_db) as newsroom:
+        for each in coverage():
+            newsroom.publish(each)
+    before = stories(mongod_db)
+    assert sorted(map(len, before))[-2:] == [COVERED, COVERED]
+    for batch in (5, 200):
+        monkeypatch.setattr("desk.recompute.BATCH", batch)
+        mongod_db["articles"].update_many(
+            {}, {"$set": {"unrelated": True}, "$unset": {"story": "", "copies": ""}}
+        )
+        for name in ("links", "stories"):
+            mongod_db[name].drop()
+        for _ in relate_rest(mongod_db):
+            pass
+        assert stories(mongod_db) == before
+
+
+COVERED = 12
+"""How many articles tell of one event."""
+
+
+def coverage() -> Iterator[dict[str, Any]]:
+    """Give what many papers tell of two events, each in some of its words, the oldest first."""
+    rng = random.Random(7)
+    words = iter("".join(rng.choices(ascii_lowercase, k=7)) for _ in count())
+    events = [list(islice(words, 20)) for _ in range(2)]
+    for number in range(2 * COVERED):
+        told = [*rng.sample(events[number % 2], 14) * 2, *islice(words, 5)]
+        rng.shuffle(told)
+        yield news(
+            "chess",
+            url=f"https://paper.example/{number}",
+            title=" ".join(told[:8]),
+            body_text=" ".join(told),
+            published_at=MONDAY + timedelta(hours=number),
+        )
+
+
+def stories(db: Database) -> set[frozenset[str]]:
+    """Give the articles of each story."""
+    members: dict[str, set[str]] = defaultdict(set)
+    for article in db["articles"].find({"story": {"$exists": True}}):
+        members[article["story"]].add(article["_id"])
+    return set(map(frozenset, members.values()))

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -16,11 +17,11 @@ from seed import __main__ as script
 from seed.ingest import ingest
 from seed.reader import Reader
 from settings import Settings
-from store import articles, indexes
+from store import articles, groups, indexes
 from store.articles import ArticleFilter
 from store.client import Database
 from store.errors import UnavailableError
-from tests.news import EVENTS, news
+from tests.news import EVENTS, all_news, news
 from tests.seed.formats import samples
 
 
@@ -66,26 +67,71 @@ def test_a_dry_run_stores_nothing_and_says_what_would_be(
     assert "3 unchanged" in capsys.readouterr().out
 
 
-def test_what_is_stored_without_relating_can_be_searched_for_in_the_end(
-    database: Database,
+@pytest.mark.parametrize("arguments", [[], ["--no-relate"]])
+def test_into_a_new_database_all_is_stored_first_and_can_be_searched_for_in_the_end(
+    database: Database, arguments: list[str]
 ) -> None:
-    database["articles"].drop()
-    assert script.main(["--no-relate"]) == 0
+    _forget(database)
+    assert script.main(arguments) == 0
     assert indexes.TERMS.document["name"] in database["articles"].index_information()
     assert indexes.is_prepared(database)
+    assert groups.count_unrelated(database) == (3 if arguments else 0)
 
 
-def test_what_was_stopped_before_it_could_be_searched_for_can_be_after_the_next_time(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+def test_into_a_new_database_it_comes_to_the_same_as_into_one_that_is_prepared(
+    database: Database, tmp_path: Path
 ) -> None:
-    database["articles"].drop()
+    file = tmp_path / "news.ndjson"
+    file.write_text("\n".join(json.dumps(each, default=str) for each in all_news().values()))
+    _forget(database)
+    indexes.prepare(database)
+    assert script.main([str(file)]) == 0
+    belonging = _belonging(database)
+    assert all(belonging)
+    _forget(database)
+    assert script.main([str(file)]) == 0
+    assert _belonging(database) == belonging
+
+
+@pytest.mark.parametrize("arguments", [[], ["--no-relate"]])
+@pytest.mark.parametrize("stopped_in", ["indexes.prepare", "relate_rest"])
+def test_what_was_stopped_before_its_end_is_made_good_the_next_time(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    stopped_in: str,
+) -> None:
+    _forget(database)
+    is_stopped = not arguments or stopped_in == "indexes.prepare"
     with monkeypatch.context() as stopped:
-        stopped.setattr(indexes, "prepare", _interrupt)
-        assert script.main(["--no-relate"]) == script.INTERRUPTED
-    assert articles.count(database, ArticleFilter()) == 3
-    assert not indexes.is_prepared(database)
-    assert script.main(["--no-relate"]) == 0
+        stopped.setattr(f"seed.__main__.{stopped_in}", _interrupt)
+        assert script.main(arguments) == (script.INTERRUPTED if is_stopped else 0)
+    assert "3 new" in (said := capsys.readouterr().out)
+    assert "not related yet" in said
+    assert articles.count(database, ArticleFilter()) == groups.count_unrelated(database) == 3
+    assert script.main(arguments) == 0
+    assert "3 unchanged" in capsys.readouterr().out
     assert indexes.is_prepared(database)
+    assert groups.count_unrelated(database) == (3 if arguments else 0)
+
+
+def _forget(database: Database) -> None:
+    """Make a database one that nobody has prepared."""
+    for name in database.list_collection_names():
+        database[name].drop()
+
+
+def _belonging(database: Database) -> list[set[Any]]:
+    """Give which articles are linked, and which are of one story or copies of one text."""
+    links = database["links"].find({"origin": "computed"})
+    found: list[set[Any]] = [{(link["from"], link["to"]) for link in links}]
+    for group in ("story", "copies"):
+        members: dict[str, set[str]] = defaultdict(set)
+        for each in database["articles"].find({group: {"$exists": True}}):
+            members[each[group]].add(each["_id"])
+        found.append(set(map(frozenset, members.values())))
+    return found
 
 
 def _interrupt(_: Database) -> None:

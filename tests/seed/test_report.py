@@ -79,7 +79,7 @@ def test_sources_have_lines_and_are_counted_apart() -> None:
 
 
 def test_a_load_that_related_nothing_says_how_to_do_it_later() -> None:
-    assert report.summary([], dry_run=False, relate=False).endswith("python -m desk relate")
+    assert report.summary([], dry_run=False, is_related=False).endswith("python -m desk relate")
 
 
 def test_nothing_that_is_read_can_act_on_a_terminal() -> None:

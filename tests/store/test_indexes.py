@@ -41,10 +41,21 @@ def test_a_new_database_is_loaded_first_and_prepared_when_all_is_there(db: Datab
     assert indexes.is_prepared(db)
 
 
-def test_a_load_that_was_cut_short_is_prepared_before_the_next(db: Database) -> None:
+def test_a_load_that_was_cut_short_goes_on_unless_somebody_prepared_it(db: Database) -> None:
     for name in ("articles", "meta"):
         db[name].drop()
     assert indexes.prepare_to_load(db)
+    db["articles"].insert_one(inward(article(1)))
+    assert indexes.prepare_to_load(db)
+    assert TERMS not in db["articles"].index_information()
+    indexes.prepare(db)
+    assert not indexes.prepare_to_load(db)
+    assert indexes.is_prepared(db)
+
+
+def test_a_database_of_before_is_prepared_before_it_is_loaded(db: Database) -> None:
+    for name in ("articles", "meta"):
+        db[name].drop()
     db["articles"].insert_one(inward(article(1)))
     assert not indexes.prepare_to_load(db)
     assert TERMS in db["articles"].index_information()
