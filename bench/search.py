@@ -6,6 +6,7 @@ code that serves them, and beside it through MongoDB's own `$text` on the same t
 """
 
 import argparse
+import gc
 import random
 import re
 import time
@@ -51,6 +52,7 @@ def main() -> None:
         if not options.alone:
             _ensure_text(db)
         bands = _bands(db)
+        gc.freeze()  # as a server's worker does
         beside = not options.alone
         words_only = {str(band): words for band, words in bands.items()}
         _report("one word", db, words_only, beside=beside)

@@ -33,7 +33,7 @@ def find(
     Without `zoned`, times are in UTC and do not say so: the driver adds that by a call for each.
     """
     if isinstance(db, _Database):  # one in memory, in a test, has no commands
-        codec = db.codec_options if zoned else _UNZONED
+        codec = db.codec_options if zoned else UNZONED
         try:
             return _by_command(db, collection, where, fields, order, limit, codec)
         except PyMongoError:
@@ -132,6 +132,6 @@ def _new_session(db: Database) -> ClientSession:
     return db.client.start_session(causal_consistency=False)
 
 
-_UNZONED: CodecOptions[Document] = CodecOptions(tz_aware=False)
+UNZONED: CodecOptions[Document] = CodecOptions(tz_aware=False)
 _BATCH = 1_000
 """So many documents come at once, unless they have more bytes than MongoDB sends at once."""
