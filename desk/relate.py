@@ -27,8 +27,13 @@ Ties = list[int]
 
 WINDOW = timedelta(days=30)
 """How far apart in time related articles may be."""
+AHEAD = timedelta(days=3)
+"""How much later than an article those are that it is compared with, where more will come."""
 TELLING_TERMS = 10
 CANDIDATES = 30
+_COMMON = 10 * CANDIDATES
+"""If more articles than that have an article's telling terms, more than a few have them in its
+window, most likely."""
 _QUESTIONS = 3
 """How many articles' neighbours are asked for at the same time."""
 AT_ONCE = 25
@@ -52,12 +57,14 @@ class Relater:
     def __init__(self, db: Database, vocabulary: Vocabulary, *, in_turn: bool = False) -> None:
         """Relate the articles of a database, whose terms a vocabulary counts.
 
-        With `in_turn`, those that are there and not related yet will be related after these, so no
-        story begins with them before it is their turn.
+        With `in_turn`, all that are there and not related yet will be, the oldest first. So, as if
+        each was related when it came, no story begins with one whose turn is yet to come, and
+        those much later, which will find it, do not take the place of those before it.
         """
         self._db = db
         self._vocabulary = vocabulary
         self._in_turn = in_turn
+        self._related_until = groups.related_until(db) if in_turn else None
         self._done: dict[str, int] = {}
 
     @property
@@ -133,6 +140,10 @@ class Relater:
         subjects = list(map(subject_of, articles))
         lexicon = self._vocabulary.lexicon(hashes_of(subjects))
         told = [telling(subject, lexicon, TELLING_TERMS) for subject in subjects]
+        common = [
+            lexicon.having(hashes_of([subject])[[place for place, _ in terms]]).sum()
+            for subject, terms in zip(subjects, told, strict=True)
+        ]
         return each(
             # In a copy of our context, which has what is left of the time for all of this.
             lambda own, *asked: own.run(self._ask, *asked, beside),
@@ -142,14 +153,22 @@ class Relater:
                 for article, terms in zip(articles, told, strict=True)
             ],
             [subject.told_at for subject in subjects],
+            # No more than are wanted are all compared, and it is their scores that put them in
+            # order; where so many articles have the terms, it is not worth looking for so few.
+            [CANDIDATES if number <= _COMMON else 0 for number in common],
         )
 
-    def _ask(self, terms: Mapping[str, float], told_at: datetime | None, beside: int) -> Ties:
-        within = _window(told_at)
-        # No more than are wanted are all compared, and it is their scores that put them in order.
-        return neighbours.near(
-            self._db, terms, within=within, limit=CANDIDATES + beside, few=CANDIDATES
-        )
+    def _ask(
+        self, terms: Mapping[str, float], told_at: datetime | None, few: int, beside: int
+    ) -> Ties:
+        within = self._window(told_at)
+        return neighbours.near(self._db, terms, within=within, limit=CANDIDATES + beside, few=few)
+
+    def _window(self, told_at: datetime | None) -> tuple[datetime, datetime] | None:
+        if not told_at:
+            return None
+        will_be_found = self._in_turn and told_at >= (self._related_until or UNDATED)
+        return told_at - WINDOW, told_at + (AHEAD if will_be_found else WINDOW)
 
     def _neighbourhoods(
         self,
@@ -222,7 +241,3 @@ class _Round:
     def met(self, ties: Iterable[int]) -> list[Article]:
         """Give the articles; one that is gone since it was found is left out."""
         return [self._met[tie] for tie in ties if tie in self._met]
-
-
-def _window(told_at: datetime | None) -> tuple[datetime, datetime] | None:
-    return (told_at - WINDOW, told_at + WINDOW) if told_at else None

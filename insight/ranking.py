@@ -66,19 +66,31 @@ class Match:
 class _Vectors:
     """What several articles are about, their terms one after the other.
 
-    Each term has its value in its article, and the place of the article. The values of an article
-    make a vector of length one.
+    Each term has its value in its article. The values of an article make a vector of length one.
     """
 
     terms: Hashes
     values: Row
-    articles: NDArray[np.intp]
-    count: int
+    sizes: NDArray[np.intp]
+    """How many terms each article has."""
 
     def likeness(self, asked: "_Asked") -> Row:
         """Give how near each article is to what is asked for."""
-        likeness = np.bincount(self.articles, asked.of(self.terms) * self.values, self.count)
-        return likeness.astype(np.float64, copy=False)  # of no terms at all, it counts integers
+        return _sums(asked.of(self.terms) * self.values, self.sizes)
+
+    def place(self, article: int) -> slice:
+        """Tell where the terms of an article are."""
+        start = int(self.sizes[:article].sum())
+        return slice(start, start + int(self.sizes[article]))
+
+
+def _sums(values: Row, sizes: NDArray[np.intp]) -> Row:
+    """Add up the values of each article; those of one follow those of the other."""
+    starts = np.cumsum(sizes) - sizes
+    # One more value, for an article without any at the end; one in between would get the next.
+    sums: Row = np.add.reduceat(np.append(values, 0.0), starts)
+    sums[sizes == 0] = 0
+    return sums
 
 
 class _Asked:
@@ -86,22 +98,25 @@ class _Asked:
 
     def __init__(self, terms: Hashes, values: Row) -> None:
         self._terms, places = np.unique(terms, return_inverse=True)
-        none = len(self._terms)
-        # One more than there are terms, for every other.
-        self._padded = np.append(self._terms, np.uint32(0))
-        self._values = np.bincount(places, values, none + 1)
+        many = len(self._terms)
+        self._values = np.bincount(places, values, many)
         # A term is found by the last bits of its hash, in a table with room enough that hardly
         # two have one place there; those that have lost theirs are found one by one.
-        room = 1 << min(max((none * none // 16).bit_length(), _LEAST_ROOM), _MOST_ROOM)
+        room = 1 << min(max((many * many // 16).bit_length(), _LEAST_ROOM), _MOST_ROOM)
         self._mask = np.uint32(room - 1)
-        self._table = np.full(room, none, np.int32)
+        self._table = np.full(room, -1, np.int32)
         slots = self._terms & self._mask
-        self._table[slots] = np.arange(none)
-        self._displaced = np.flatnonzero(self._table[slots] != np.arange(none)).tolist()
+        self._table[slots] = np.arange(many)
+        self._displaced = np.flatnonzero(self._table[slots] != np.arange(many)).tolist()
 
     def of(self, terms: Hashes) -> Row:
-        at = self._table[terms & self._mask]
-        values: Row = np.where(self._padded[at] == terms, self._values[at], 0.0)
+        places = self._table[terms & self._mask]
+        values = np.zeros(len(terms))
+        # Few have a place, so the rest is done for those alone.
+        maybe = np.flatnonzero(places >= 0)
+        places = places[maybe]
+        found = self._terms[places] == terms[maybe]
+        values[maybe[found]] = self._values[places[found]]
         for place in self._displaced:
             values[terms == self._terms[place]] = self._values[place]
         return values
@@ -138,6 +153,8 @@ def rank(
     The nearest whose score is at least `explained_from` say what they share.
     """
     near = sorted((each for each in others if each.id != subject.id), key=lambda each: each.id)
+    if not near:
+        return []
     own, vectors = _weigh([subject], lexicon), _weigh(near, lexicon)
     alike = vectors.likeness(_Asked(own.terms, own.values))
     # Helpers that are far themselves, however near each other, have nothing to lend.
@@ -157,21 +174,21 @@ def _weigh(subjects: Sequence[Subject], lexicon: Lexicon) -> _Vectors:
     """Weigh the terms of articles, and bring those of each to length one."""
     terms = hashes_of(subjects)
     weights = np.frombuffer(b"".join(subject.weights for subject in subjects), np.uint8)
-    articles = np.repeat(np.arange(len(subjects)), [len(each.weights) for each in subjects])
-    values = _ROOTS[weights] * lexicon.rarity(terms)
-    lengths = np.sqrt(np.bincount(articles, values * values, len(subjects)))
-    return _Vectors(terms, values / lengths[articles], articles, len(subjects))
+    sizes = np.array([len(each.weights) for each in subjects], np.intp)
+    values = _ROOTS.take(weights) * lexicon.rarity(terms)
+    lengths = np.sqrt(_sums(values * values, sizes))
+    return _Vectors(terms, values / np.repeat(lengths, sizes), sizes)
 
 
 def _through(vectors: _Vectors, alike: Row) -> Row:
     """Give how near each is to the helpers, each of which counts as it is near; not to itself."""
-    helpers = np.argsort(-alike, kind="stable")[:HELPERS]
-    counting = np.zeros(vectors.count)
+    helpers = np.argsort(-alike, kind="stable")[:HELPERS].tolist()
+    counting = np.zeros(len(alike))
     counting[helpers] = alike[helpers]
-    theirs = np.isin(vectors.articles, helpers)
-    lent = vectors.values[theirs] * counting[vectors.articles[theirs]]
+    terms = [vectors.terms[vectors.place(each)] for each in helpers]
+    lent = [vectors.values[vectors.place(each)] * counting[each] for each in helpers]
     others = counting.sum() - counting
-    through = vectors.likeness(_Asked(vectors.terms[theirs], lent)) - counting
+    through = vectors.likeness(_Asked(np.concatenate(terms), np.concatenate(lent))) - counting
     shared: Row = np.divide(through, others, out=np.zeros_like(alike), where=others > _NOTHING)
     return shared
 
@@ -187,7 +204,7 @@ def _nearness(subject: Subject, other: Subject) -> float:
 
 def _shared(own: _Vectors, vectors: _Vectors, article: int) -> tuple[int, ...]:
     """Give the terms that both have, by what they add to the likeness."""
-    theirs = vectors.articles == article
+    theirs = vectors.place(article)
     adds = _Asked(vectors.terms[theirs], vectors.values[theirs]).of(own.terms) * own.values
     best = np.argsort(-adds, kind="stable")[:MOST_SHARED]
     return tuple(best[adds[best] > 0].tolist())

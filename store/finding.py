@@ -33,14 +33,46 @@ def find(
     Without `zoned`, times are in UTC and do not say so: the driver adds that by a call for each.
     """
     if isinstance(db, _Database):  # one in memory, in a test, has no commands
-        codec = db.codec_options if zoned else UNZONED
+        asked: Document = {"find": collection, "filter": where, "limit": limit, "batchSize": _BATCH}
+        if fields:
+            asked["projection"] = fields
+        if order:
+            asked["sort"] = dict(order)
         try:
-            return _by_command(db, collection, where, fields, order, limit, codec)
+            return _all_of(db, asked, collection, zoned=zoned)
         except PyMongoError:
             _own.session = None
-        db = db.with_options(codec)
+        db = db.with_options(_codec(db, zoned=zoned))
     cursor = db[collection].find(where, fields, limit=limit, sort=list(order) or None)
     return list(cursor)
+
+
+def aggregate(
+    db: Database,
+    collection: str,
+    stages: Sequence[Document],
+    *,
+    hint: str | None = None,
+    zoned: bool = True,
+) -> list[Document]:
+    """Give what `Collection.aggregate` gives, all of it; `zoned` is as with `find`.
+
+    `hint` is the name of the index to use.
+    """
+    if isinstance(db, _Database):
+        asked = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _BATCH}}
+        if hint:
+            asked["hint"] = hint
+        try:
+            return _all_of(db, asked, collection, zoned=zoned)
+        except PyMongoError:
+            _own.session = None
+        db = db.with_options(_codec(db, zoned=zoned))
+    return list(db[collection].aggregate(stages, hint=hint))
+
+
+def _codec(db: Database, *, zoned: bool) -> CodecOptions[Document]:
+    return db.codec_options if zoned else _UNZONED
 
 
 class Asked(NamedTuple):
@@ -70,7 +102,7 @@ def _by_union(db: Database, asked: Sequence[Asked]) -> list[list[Document]]:
     collection, cursor = asked[0].collection, {"batchSize": _BATCH}
     command = {"aggregate": collection, "pipeline": [*first, *stages], "cursor": cursor}
     found: list[list[Document]] = [[] for _ in asked]
-    for row in _all_of(db, command, collection, db.codec_options):
+    for row in _all_of(db, command, collection):
         found[row["at"]].append(row["found"])
     return found
 
@@ -82,27 +114,11 @@ def _marked(asked: Asked, at: int) -> list[Document]:
     return [{"$match": asked.where}, *limit, {"$project": mark}]
 
 
-def _by_command(
-    db: Database,
-    collection: str,
-    where: Document,
-    fields: Document | None,
-    order: Sequence[tuple[str, int]],
-    limit: int,
-    codec: CodecOptions[Document],
-) -> list[Document]:
-    asked: Document = {"find": collection, "filter": where, "limit": limit, "batchSize": _BATCH}
-    if fields:
-        asked["projection"] = fields
-    if order:
-        asked["sort"] = dict(order)
-    return _all_of(db, asked, collection, codec)
-
-
 def _all_of(
-    db: Database, command: Document, collection: str, codec: CodecOptions[Document]
+    db: Database, command: Document, collection: str, *, zoned: bool = True
 ) -> list[Document]:
     """Give all that a command finds, also what does not come at once."""
+    codec = _codec(db, zoned=zoned)
     if db.read_concern.level:
         command["readConcern"] = db.read_concern.document
     reply = _ask(db, command, codec)
@@ -132,6 +148,6 @@ def _new_session(db: Database) -> ClientSession:
     return db.client.start_session(causal_consistency=False)
 
 
-UNZONED: CodecOptions[Document] = CodecOptions(tz_aware=False)
+_UNZONED: CodecOptions[Document] = CodecOptions(tz_aware=False)
 _BATCH = 1_000
 """So many documents come at once, unless they have more bytes than MongoDB sends at once."""

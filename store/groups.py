@@ -55,6 +55,15 @@ def unrelated(db: Database, *, limit: int) -> list[Document]:
 
 
 @reading
+def related_until(db: Database) -> datetime | None:
+    """Tell how late the latest article is listed that is related; None if none is."""
+    related = {"unrelated": {"$exists": False}}
+    latest = [("listed_at", -1), ("_id", -1)]
+    found = finding.find(db, "articles", related, fields={"listed_at": 1}, order=latest, limit=1)
+    return found[0]["listed_at"] if found else None
+
+
+@reading
 def count_unrelated(db: Database) -> int:
     """Count the articles that were stored and not yet related."""
     return db["articles"].count_documents({"unrelated": True})

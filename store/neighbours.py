@@ -50,7 +50,8 @@ def near(
     few = min(few, limit, NEWEST)
     if few and len(found := _having_any(db, terms, within, few + 1)) <= few:
         return found
-    return [row["_id"] for row in db["articles"].aggregate(_candidates(terms, within, limit))]
+    stages = _candidates(terms, within, limit)
+    return [row["_id"] for row in finding.aggregate(db, "articles", stages)]
 
 
 @reading
@@ -84,10 +85,13 @@ def _having_any(
 
     That is one range after the other of the index, which takes MongoDB a fifth of `_candidates`.
     """
-    having = {"terms": {"$in": list(terms)}, "listed_at": _listed(within)}
+    stages: list[Document] = [
+        {"$match": {"terms": {"$in": list(terms)}, "listed_at": _listed(within)}},
+        {"$limit": limit},
+        {"$project": {"_id": 0, "tie": 1}},
+    ]
     # The one on the times alone looks as good where there are few articles, and is the worst later.
-    index = TERMS.document["name"]
-    found = db["articles"].find(having, {"_id": 0, "tie": 1}, limit=limit, hint=index)
+    found = finding.aggregate(db, "articles", stages, hint=TERMS.document["name"])
     return [row["tie"] for row in found]
 
 
