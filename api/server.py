@@ -18,6 +18,7 @@ from gunicorn.http.wsgi import Response
 from api import problems
 from api.app import create_worker_app
 from api.delivery import new_request_id
+from api.worker import IS_POSSIBLE, Worker
 from settings import Settings
 
 KEEP_ALIVE_SECONDS = 15
@@ -50,7 +51,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "bind": f"[{host}]:{self._settings.port}"
             if ":" in host
             else f"{host}:{self._settings.port}",
-            "worker_class": "gthread",
+            "worker_class": Worker if IS_POSSIBLE else "gthread",
             "workers": self._settings.workers,
             "threads": self._settings.threads,
             "keepalive": KEEP_ALIVE_SECONDS,

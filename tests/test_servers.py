@@ -4,12 +4,13 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,41 @@ def test_many_requests_at_once_all_get_their_own_answer(server: Running) -> None
         answered = list(threads.map(lambda one: server.get(f"/v1/articles/{one}"), asked))
     assert {status for status, _, _ in answered} == {200}
     assert [json.loads(body)["id"] for _, _, body in answered] == asked
+
+
+def test_more_connections_than_threads_are_kept_and_all_are_answered(server: Running) -> None:
+    place = urlsplit(server.url).netloc
+    with ExitStack() as stack:
+        kept = [stack.enter_context(closing(HTTPConnection(place, timeout=10))) for _ in range(60)]
+        for _ in range(3):
+            for one in kept:
+                one.request("GET", "/v1/site")
+            got = [one.getresponse() for one in kept]
+            assert {(each.status, bool(each.read()), each.will_close) for each in got} == {
+                (200, True, False)
+            }
+
+
+def test_requests_that_come_together_are_all_answered(server: Running) -> None:
+    place = urlsplit(server.url)
+    request = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with socket.create_connection((place.hostname, place.port), timeout=10) as client:
+        client.sendall(request * 4 + last)
+        received = b"".join(iter(lambda: client.recv(65_536), b""))
+    assert received.count(b"HTTP/1.1 200 OK") == 5
+
+
+def test_a_connection_that_says_nothing_or_half_of_it_holds_up_nobody_else(
+    server: Running,
+) -> None:
+    place = urlsplit(server.url)
+    with ExitStack() as stack:
+        for said in (b"", b"GET /livez HT", b"\r\n"):
+            client = socket.create_connection((place.hostname, place.port), timeout=10)
+            stack.enter_context(client).sendall(said)
+        assert server.get("/v1/site")[0] == 200
+    assert server.get("/v1/site")[0] == 200, "also after they have gone"
 
 
 def counted(server: Running, line: str) -> float:
