@@ -82,7 +82,7 @@ def test_few_are_found_without_reading_an_article(stored: Database) -> None:
     stored.command("profile", 2)
     assert near(stored, {"a": 1, "b": 1}, few=10) == {1, 2, 3, 6}
     stored.command("profile", 0)
-    [question] = stored["system.profile"].find({"op": "query", "command.find": "articles"})
+    [question] = stored["system.profile"].find({"command.aggregate": "articles"})
     assert question["planSummary"].startswith("IXSCAN { terms: 1")
     assert question["docsExamined"] == 0
 
