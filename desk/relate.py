@@ -59,12 +59,13 @@ class Relater:
 
         With `in_turn`, all that are there and not related yet will be, the oldest first. So, as if
         each was related when it came, no story begins with one whose turn is yet to come, and
-        those much later, which will find it, do not take the place of those before it.
+        where no other is later, those much later do not take the place of those before it: they
+        will find it themselves.
         """
         self._db = db
         self._vocabulary = vocabulary
         self._in_turn = in_turn
-        self._related_until = groups.related_until(db) if in_turn else None
+        self._ahead = AHEAD if in_turn and groups.is_rest_latest(db) else WINDOW
         self._done: dict[str, int] = {}
 
     @property
@@ -161,14 +162,8 @@ class Relater:
     def _ask(
         self, terms: Mapping[str, float], told_at: datetime | None, few: int, beside: int
     ) -> Ties:
-        within = self._window(told_at)
+        within = (told_at - WINDOW, told_at + self._ahead) if told_at else None
         return neighbours.near(self._db, terms, within=within, limit=CANDIDATES + beside, few=few)
-
-    def _window(self, told_at: datetime | None) -> tuple[datetime, datetime] | None:
-        if not told_at:
-            return None
-        will_be_found = self._in_turn and told_at >= (self._related_until or UNDATED)
-        return told_at - WINDOW, told_at + (AHEAD if will_be_found else WINDOW)
 
     def _neighbourhoods(
         self,

@@ -11,10 +11,13 @@ from pymongo import UpdateMany, WriteConcern
 
 from store import finding
 from store.client import Database, Document, outward
-from store.guard import reading, rewriting
+from store.guard import building, reading, rewriting
 
 Groups = Mapping[str, str | None]
 """By id the group that an article belongs to; None for no group."""
+
+
+_OLDEST = [("listed_at", 1), ("_id", 1)]
 
 
 @rewriting
@@ -49,18 +52,20 @@ def mark_unrelated(db: Database, article_ids: Sequence[str]) -> None:
 @reading
 def unrelated(db: Database, *, limit: int) -> list[Document]:
     """Give articles that were stored and not yet related, the oldest first."""
-    order = [("listed_at", 1), ("_id", 1)]
-    found = finding.find(db, "articles", {"unrelated": True}, order=order, limit=limit)
+    found = finding.find(db, "articles", {"unrelated": True}, order=_OLDEST, limit=limit)
     return list(map(outward, found))
 
 
-@reading
-def related_until(db: Database) -> datetime | None:
-    """Tell how late the latest article is listed that is related; None if none is."""
-    related = {"unrelated": {"$exists": False}}
-    latest = [("listed_at", -1), ("_id", -1)]
-    found = finding.find(db, "articles", related, fields={"listed_at": 1}, order=latest, limit=1)
-    return found[0]["listed_at"] if found else None
+@building
+def is_rest_latest(db: Database) -> bool:
+    """Tell whether no article that is related is listed later than one that is not."""
+    first = finding.find(
+        db, "articles", {"unrelated": True}, fields={"listed_at": 1}, order=_OLDEST, limit=1
+    )
+    if not first:
+        return False
+    later = db["articles"].count_documents({"listed_at": {"$gte": first[0]["listed_at"]}})
+    return later == db["articles"].count_documents({"unrelated": True})
 
 
 @reading

@@ -1,7 +1,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count, islice
 from string import ascii_lowercase
 from typing import Any
@@ -10,7 +10,8 @@ import pytest
 
 from desk.newsroom import Newsroom
 from desk.recompute import reindex, relate_rest
-from store import articles, groups, vocabulary
+from desk.relate import AHEAD, WINDOW
+from store import articles, groups, neighbours, vocabulary
 from store.client import Database, Document
 from tests.news import MONDAY, all_news, news, relate_anew
 
@@ -126,6 +127,24 @@ def test_a_story_that_no_longer_holds_is_gone(
     relate_anew(mongod_db)
     assert mongod_db["stories"].find_one({"_id": gone}) is None
     assert mongod_db["articles"].count_documents({"story": gone}) == 0
+
+
+def test_where_all_that_is_later_waits_it_takes_no_place_from_what_was_before(
+    mongod_db: Database, published: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, windows = neighbours.near, set()
+
+    def noted(*args: Any, within: tuple[datetime, datetime], **options: Any) -> list[int]:
+        windows.add(within[1] - within[0])
+        return near(*args, within=within, **options)
+
+    monkeypatch.setattr(neighbours, "near", noted)
+    for waiting, window in ((None, WINDOW + AHEAD), (published["chess"], WINDOW + WINDOW)):
+        groups.mark_unrelated(mongod_db, [waiting] if waiting else list(published.values()))
+        windows.clear()
+        for _ in relate_rest(mongod_db):
+            pass
+        assert windows == {window}
 
 
 def test_stories_that_come_all_at_once_are_those_that_come_one_by_one(

@@ -48,3 +48,13 @@ def test_what_is_not_related_is_known_the_oldest_first(mongod_db: Database) -> N
     groups.mark_related(mongod_db, {IDS[0]: 1, IDS[1]: 2, IDS[2]: 1, "0" * 32: 1})
     assert [each["id"] for each in groups.unrelated(mongod_db, limit=9)] == [IDS[1]]
     assert groups.count_unrelated(mongod_db) == 1
+
+
+def test_the_rest_is_the_latest_where_no_related_one_is_later(mongod_db: Database) -> None:
+    assert groups.is_rest_latest(mongod_db)
+    groups.mark_related(mongod_db, {IDS[0]: 1})
+    assert groups.is_rest_latest(mongod_db)
+    groups.mark_related(mongod_db, {IDS[2]: 1})
+    assert not groups.is_rest_latest(mongod_db)
+    groups.mark_related(mongod_db, {IDS[1]: 1})
+    assert not groups.is_rest_latest(mongod_db), "there is none"
