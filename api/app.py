@@ -173,7 +173,6 @@ def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
     # Runs at the end of granian's workers as well, which leave out atexit.
     Finalize(None, app.extensions["byline"].newsrooms.close, exitpriority=1)
     # All of this stays. To look through it for garbage held up every thread for some 20 ms.
-    gc.collect()
     gc.freeze()
     return app
 
