@@ -68,7 +68,8 @@ def aggregate(
         except PyMongoError:
             _own.session = None
         db = db.with_options(_codec(db, zoned=zoned))
-    return list(db[collection].aggregate(stages, hint=hint))
+    by_hint: dict[str, Any] = {"hint": hint} if hint else {}
+    return list(db[collection].aggregate(stages, **by_hint))
 
 
 def _codec(db: Database, *, zoned: bool) -> CodecOptions[Document]:
@@ -85,24 +86,15 @@ class Asked(NamedTuple):
 
 def find_each(db: Database, *asked: Asked) -> list[list[Document]]:
     """Give for each question what `find` gives, having gone there and back once."""
-    if isinstance(db, _Database):
-        try:
-            return _by_union(db, asked)
-        except PyMongoError:
-            _own.session = None
-    return [find(db, each.collection, each.where, limit=each.limit) for each in asked]
-
-
-def _by_union(db: Database, asked: Sequence[Asked]) -> list[list[Document]]:
+    if not isinstance(db, _Database):  # one in memory knows no unions
+        return [find(db, each.collection, each.where, limit=each.limit) for each in asked]
     first, *others = [_marked(each, at) for at, each in enumerate(asked)]
     stages = [
         {"$unionWith": {"coll": each.collection, "pipeline": branch}}
         for each, branch in zip(asked[1:], others, strict=True)
     ]
-    collection, cursor = asked[0].collection, {"batchSize": _BATCH}
-    command = {"aggregate": collection, "pipeline": [*first, *stages], "cursor": cursor}
     found: list[list[Document]] = [[] for _ in asked]
-    for row in _all_of(db, command, collection):
+    for row in aggregate(db, asked[0].collection, [*first, *stages]):
         found[row["at"]].append(row["found"])
     return found
 

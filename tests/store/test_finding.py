@@ -80,6 +80,30 @@ def test_after_an_error_it_is_asked_again(
     assert ids(mongod_db) == [1]
 
 
+@pytest.mark.parametrize("hint", [None, "at_1"])
+@pytest.mark.parametrize("is_away", [False, True])
+def test_stages_are_asked_as_well_and_again_after_an_error(
+    mongod_db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    hint: str | None,
+    is_away: bool,
+) -> None:
+    moment = datetime(2025, 6, 16, 8, tzinfo=UTC)
+    mongod_db["things"].create_index("at", name="at_1")
+    mongod_db["things"].insert_many([{"_id": number, "at": moment} for number in NUMBERS])
+
+    def fail(*_: Any) -> Any:
+        raise AutoReconnect("away")
+
+    if is_away:
+        monkeypatch.setattr(finding, "_ask", fail)
+    stages: list[Document] = [{"$match": {"at": moment}}, {"$sort": {"_id": -1}}, {"$limit": 1}]
+    [found] = finding.aggregate(mongod_db, "things", stages, hint=hint)
+    assert found == {"_id": 7, "at": moment}
+    [found] = finding.aggregate(mongod_db, "things", stages, hint=hint, zoned=False)
+    assert found == {"_id": 7, "at": moment.replace(tzinfo=None)}
+
+
 def test_several_questions_are_answered_each_for_itself(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
