@@ -74,7 +74,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self.wait_for_and_dispatch_events(timeout=1.0)
         now = time.monotonic()
         for descriptor, conn in list(self.keepalived_conns.items()):
-            if conn.timeout <= now and self.keepalived_conns.pop(descriptor, None):
+            if conn.timeout > now:
+                break
+            if self.keepalived_conns.pop(descriptor, None):
                 self._leave(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
@@ -95,13 +97,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             # A client may have sent several requests, of which the socket says nothing any more.
             while is_kept and conn.parser.unreader.buf.getvalue():
                 is_kept = self.handle(conn)
-            if is_kept:
-                self._await_request(conn)
-            else:
-                self._leave(conn, graceful=True)
-        except Exception:
+        except Exception:  # the thread goes on with other connections
             self.log.exception("a connection is given up")
-            self._leave(conn)
+            is_kept = False
+        if is_kept:
+            self._await_request(conn)
+        else:
+            self._leave(conn, graceful=True)
 
     def _await_request(self, conn: Any) -> None:
         """Let a connection be idle until it has something to read, which one thread is told."""
