@@ -5,10 +5,9 @@ Exits with 0, or with 2 when it was called wrongly or there is no database.
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from tqdm import tqdm
-
+from desk.progress import follow
 from desk.recompute import reindex, relate_rest
 from settings import Settings, SettingsError
 from store import articles, groups, indexes
@@ -26,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with opened(Settings.from_env()) as db:
             indexes.prepare(db)
             if options.all:
-                _follow("indexing", reindex(db), articles.estimate(db))
-            related = _follow("relating", relate_rest(db), groups.count_unrelated(db))
+                follow("indexing", reindex(db), articles.estimate(db))
+            related = follow("relating", relate_rest(db), groups.count_unrelated(db))
             print(f"{related:,} articles related{' anew' if options.all else ''}")
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -35,15 +34,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"python -m desk: {error}", file=sys.stderr)
         return NO_DATABASE
     return OK
-
-
-def _follow(what: str, steps: Iterator[int], total: int) -> int:
-    """Do it, and show on a terminal how far it is; give how far it came."""
-    done = 0
-    with tqdm(desc=what, total=total, unit="article", disable=None) as bar:
-        for done in steps:
-            bar.update(done - bar.n)
-    return done
 
 
 def parser() -> argparse.ArgumentParser:

@@ -14,12 +14,13 @@ from datetime import datetime
 
 from desk import publish
 from desk.newsroom import Newsroom
+from desk.progress import follow
 from desk.recompute import relate_rest
 from schemas.fields import parse_time
 from seed import inputs, report
 from seed.ingest import Desk, InputReport, ingest
 from seed.interrupts import Interrupts
-from seed.progress import Progress, relating, working
+from seed.progress import Progress, working
 from seed.reader import Reader
 from settings import Settings, SettingsError
 from store import groups, indexes
@@ -137,9 +138,7 @@ def _complete(db: Database, *, relate: bool) -> None:
     with working("making the index of all terms"):
         indexes.prepare(db)
     if relate:
-        with relating(groups.count_unrelated(db)) as bar:
-            for done in relate_rest(db):
-                bar.update(done - bar.n)
+        follow("relating", relate_rest(db), groups.count_unrelated(db))
 
 
 @contextmanager

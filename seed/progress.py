@@ -52,8 +52,3 @@ class Progress(AbstractContextManager["Progress"]):
 def working(on: str) -> "tqdm[Any]":
     """Show what is being done, of which nobody knows how far it is."""
     return tqdm(bar_format=f"{on} ...", leave=False, disable=None)
-
-
-def relating(articles: int) -> "tqdm[Any]":
-    """Show how many of so many articles are related, their rate, and the time left."""
-    return tqdm(total=articles, desc="relating", unit="article", leave=False, disable=None)

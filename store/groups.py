@@ -17,9 +17,6 @@ Groups = Mapping[str, str | None]
 """By id the group that an article belongs to; None for no group."""
 
 
-_OLDEST = [("listed_at", 1), ("_id", 1)]
-
-
 @rewriting
 def assign(db: Database, *, copies: Groups, story: Groups) -> None:
     """Let articles belong to groups of copies and to stories; those that do already stay as is."""
@@ -52,20 +49,19 @@ def mark_unrelated(db: Database, article_ids: Sequence[str]) -> None:
 @reading
 def unrelated(db: Database, *, limit: int) -> list[Document]:
     """Give articles that were stored and not yet related, the oldest first."""
-    found = finding.find(db, "articles", {"unrelated": True}, order=_OLDEST, limit=limit)
+    order = [("listed_at", 1), ("_id", 1)]
+    found = finding.find(db, "articles", {"unrelated": True}, order=order, limit=limit)
     return list(map(outward, found))
 
 
 @building
 def is_rest_latest(db: Database) -> bool:
     """Tell whether no article that is related is listed later than one that is not."""
-    first = finding.find(
-        db, "articles", {"unrelated": True}, fields={"listed_at": 1}, order=_OLDEST, limit=1
-    )
+    first = unrelated(db, limit=1)
     if not first:
         return False
     later = db["articles"].count_documents({"listed_at": {"$gte": first[0]["listed_at"]}})
-    return later == db["articles"].count_documents({"unrelated": True})
+    return later == count_unrelated(db)
 
 
 @reading
