@@ -172,7 +172,7 @@ def create_worker_app(settings: Settings, uri: str, tallies: Path) -> Flask:
     Postman(db, app.extensions["byline.stop"]).start()
     # Runs at the end of granian's workers as well, which leave out atexit.
     Finalize(None, app.extensions["byline"].newsrooms.close, exitpriority=1)
-    # All of this stays. To look through it for garbage held up every thread for some 20 ms.
+    # All of this stays. To look through it for garbage would hold up every thread.
     gc.freeze()
     return app
 
