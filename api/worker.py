@@ -2,7 +2,7 @@
 
 gunicorn's own has one thread that waits for all connections, hands each request to another thread,
 and is handed the connection back: twice a request a thread wakes up and waits for the interpreter.
-Here whichever thread is free takes the next connection that has something to read.
+Here whichever thread has a turn and nothing to do takes the next connection with something to read.
 """
 
 import select
@@ -13,8 +13,11 @@ from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-IS_POSSIBLE = hasattr(select, "epoll")
-"""Whether this system can tell several threads of connections, and only one of each."""
+from api import turns
+from api.turns import Turns
+
+IS_POSSIBLE = turns.IS_POSSIBLE and hasattr(select, "epoll")
+"""Whether this system has what is needed, as Linux does."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -42,6 +45,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks
         )
         self.set_accept_enabled(True)
+        self._turns = Turns(self.cfg.threads)
         for _ in range(self.cfg.threads):
             Thread(target=self._answer, daemon=True).start()
         while self.alive and self.is_parent_alive():
@@ -85,11 +89,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def _answer(self) -> None:
         """Answer one request after the other, as a thread."""
+        turn = self._turns.take()
         while True:
             for descriptor, _ in self._readable.poll(maxevents=1):
                 # Unless it has just been closed for being idle.
                 if conn := self.keepalived_conns.pop(descriptor, None):
-                    self._serve(conn)
+                    with turn:
+                        self._serve(conn)
 
     def _serve(self, conn: Any) -> None:
         try:

@@ -1,5 +1,6 @@
 """The worker of gunicorn, with an app that does as it is told and bounds that are soon reached."""
 
+import select
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def app(environ, start_response):
 """
 KEPT_SECONDS = 1
 MOST_KEPT = 3
-THREADS = 2
+THREADS = 4
 
 
 @pytest.fixture
@@ -107,6 +108,20 @@ def test_a_request_that_fails_takes_nothing_with_it(
             assert ask(client, "/fail") == (500, True)
     with closing(connected(server[1])) as client:
         assert ask(client) == (200, False)
+
+
+def test_requests_that_take_long_hold_up_nobody_while_there_is_a_thread_left(
+    server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    with ExitStack() as stack:
+        busy = [stack.enter_context(closing(connected(server[1]))) for _ in range(THREADS - 1)]
+        for each in busy:
+            each.request("GET", "/wait/2")
+        time.sleep(0.2)  # until threads have them
+        other = stack.enter_context(closing(connected(server[1])))
+        assert ask(other) == (200, False)
+        assert select.select([each.sock for each in busy], [], [], 0)[0] == []
+        assert [each.getresponse().status for each in busy] == [200] * len(busy)
 
 
 def test_a_worker_that_is_told_to_stop_answers_what_has_begun_and_no_more(
