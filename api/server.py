@@ -74,6 +74,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         """Make a worker's app; its database client is made here, after the fork."""
         gunicorn.util.write_error = write_problem
         gunicorn.http.wsgi.Response = AtOnce
+        settle(self.cfg)
         return create_worker_app(self._settings, self._uri, self._tallies)
 
     def _announce(self) -> None:
@@ -120,6 +121,14 @@ class _Gathering:
 
     def sendall(self, data: bytes) -> None:
         self.parts.append(data)
+
+
+def settle(options: Any) -> None:
+    """Make gunicorn's options plain attributes, once nothing changes them any more.
+
+    It asks for about twenty with every request, and by itself looks each one up by three calls.
+    """
+    vars(options).update({name: option.get() for name, option in options.settings.items()})
 
 
 def leave_interrupt_to_master() -> None:

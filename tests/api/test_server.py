@@ -5,7 +5,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.wsgi import Response
 
-from api.server import MOST_AT_ONCE, AtOnce
+from api.server import MOST_AT_ONCE, AtOnce, settle
 
 
 class Connection:
@@ -74,3 +74,15 @@ def test_what_is_sent_is_what_gunicorn_sends(pieces: list[bytes], options: dict[
     ours, theirs = (sent(kind, pieces, **options) for kind in (AtOnce, Response))
     assert without_date(ours) == without_date(theirs)
     assert len(ours) <= len(theirs)
+
+
+def test_settled_options_are_what_they_were_and_are_not_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options = Config()
+    options.set("keepalive", 15)
+    before = {name: getattr(options, name) for name in options.settings}
+    settle(options)
+    monkeypatch.delattr(Config, "__getattr__")
+    assert {name: getattr(options, name) for name in before} == before
+    assert options.keepalive == 15
