@@ -20,7 +20,6 @@ class Ratio:
     title: str
     over: tuple[str, str]
     under: tuple[str, str]
-    connections: int = 16
 
 
 RATIOS = (
@@ -30,6 +29,7 @@ RATIOS = (
     Ratio(
         "one article, Byline on granian : FastAPI", ("byline-granian", "one"), ("fastapi", "one")
     ),
+    Ratio("one article, Byline on granian : Eve", ("byline-granian", "one"), ("eve", "one")),
     Ratio("list, Byline on gunicorn : Eve", ("byline", "list"), ("eve", "list")),
     Ratio("list, Byline on gunicorn : Eve tuned", ("byline", "list"), ("eve-tuned", "list")),
     Ratio("list, Byline on gunicorn : FastAPI", ("byline", "list"), ("fastapi", "list")),
@@ -40,6 +40,12 @@ RATIOS = (
     Ratio("one article, cached : not", ("byline-cached", "one"), ("byline", "one")),
     Ratio("list, cached : not", ("byline-cached", "list"), ("byline", "list")),
     Ratio("one article, cached on gunicorn : bare WSGI", ("byline-cached", "one"), ("wsgi", "one")),
+    Ratio("one article, cached on gunicorn : Eve", ("byline-cached", "one"), ("eve", "one")),
+    Ratio(
+        "one article, cached on granian : bare WSGI",
+        ("byline-granian-cached", "one"),
+        ("wsgi-granian", "one"),
+    ),
     Ratio(
         "one article, cached on granian : nginx", ("byline-granian-cached", "one"), ("nginx", "one")
     ),
@@ -85,22 +91,22 @@ def measured(results: Results, cases: Sequence[Case], sample: Sample, *, of: str
 
 def ratios(results: Results) -> list[str]:
     """Give the quotients of medians that matter, of speed and of the processor time it takes."""
-    rows = []
-    for ratio in RATIOS:
-        over = _measured(results, ratio.over, ratio.connections)
-        under = _measured(results, ratio.under, ratio.connections)
-        if over and under:
-            speeds = _median(over, _speed), _median(under, _speed)
-            costs = _median(over, _cost), _median(under, _cost)
-            rows.append(
-                [
-                    ratio.title,
-                    _quotient(*speeds),
-                    f"{speeds[0]:,.0f} : {speeds[1]:,.0f}",
-                    _quotient(*costs),
-                ]
-            )
-    return [*_markdown(["", "speed", "requests a second", "CPU"], rows), ""]
+    counts = sorted({connections for _, connections in results.cells})
+    head = ["", *(f"{what}, {count}" for count in counts for what in ("speed", "CPU"))]
+    rows = [
+        [ratio.title, *(cell for count in counts for cell in _quotients(results, ratio, count))]
+        for ratio in RATIOS
+    ]
+    return [*_markdown(head, [row for row in rows if any(row[1:])]), ""]
+
+
+def _quotients(results: Results, ratio: Ratio, connections: int) -> list[str]:
+    """Give the quotients of speed and of processor time; nothing for what was not measured."""
+    over = _measured(results, ratio.over, connections)
+    under = _measured(results, ratio.under, connections)
+    if not (over and under):
+        return ["", ""]
+    return [_quotient(_median(over, of), _median(under, of)) for of in (_speed, _cost)]
 
 
 def memory(results: Results) -> list[str]:

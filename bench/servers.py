@@ -107,6 +107,7 @@ def _granian(app: str) -> Command:
     return lambda _, port: [
         *(sys.executable, "-m", "granian", app, "--factory", "--interface", "wsgi"),
         *("--host", HOST, "--port", str(port), "--workers", str(WORKERS)),
+        *("--blocking-threads", str(THREADS), "--http", "1"),  # as Byline sets it
         *("--no-ws", "--no-access-log", "--log-level", "warning"),
     ]
 

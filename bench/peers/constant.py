@@ -24,7 +24,7 @@ def bare() -> Callable[..., Iterable[bytes]]:
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         start_response("200 OK", heads[path])
-        return (answers[path],)
+        return [answers[path]]  # granian sends anything but a list piece by piece
 
     return application
 
