@@ -23,9 +23,19 @@ Only one has the interpreter, but one that does not need it runs as well.
 """
 _SMOOTHING = 0.125
 _CLOCK = "/proc/thread-self/schedstat"
+"""Tells how long a thread has run, and waited for a processor, in nanoseconds."""
 
-IS_POSSIBLE = Path(_CLOCK).exists()
-"""Whether this system tells how long a thread has run, and waited for a processor."""
+
+def _has_clock() -> bool:
+    try:
+        ran, waited, _ = Path(_CLOCK).read_text().split()
+    except (OSError, ValueError):
+        return False
+    return f"{ran}{waited}".isdecimal()
+
+
+IS_POSSIBLE = _has_clock()
+"""Whether this system tells of its threads what has to be known."""
 
 
 def needed(turns: int, busy: int, held_up: int, load: float) -> int:

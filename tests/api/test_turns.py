@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Barrier, Event, Thread, get_ident
 
@@ -50,6 +51,19 @@ def test_turns_are_taken_away_when_there_is_too_little_to_do_or_too_much() -> No
 def test_so_many_as_there_are_at_least_stay(busy: int, load: float) -> None:
     assert needed(2, busy, 0, load) >= 2
     assert needed(4, 2 + busy, 2, load) >= 4
+
+
+@pytest.mark.parametrize("told", [None, "", "1 2", "1.5 2 3"])
+def test_where_the_system_tells_nothing_of_threads_nothing_is_tried(
+    told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = tmp_path / "clock"
+    if told is not None:
+        clock.write_text(told)
+    monkeypatch.setattr(turns, "_CLOCK", str(clock))
+    assert not turns._has_clock()
+    clock.write_text("1 2 3\n")
+    assert turns._has_clock()
 
 
 def until(is_so: Callable[[], bool]) -> bool:
