@@ -9,7 +9,7 @@ while they wait more than they run, as for a database that is far away.
 import os
 import time
 from pathlib import Path
-from threading import Event, Lock, Semaphore, Thread
+from threading import Condition, Event, Thread
 from typing import Self
 
 AT_LEAST = 2
@@ -96,14 +96,10 @@ class Turns:
     def __init__(self, threads: int) -> None:
         """Give turns to so many threads from now on."""
         self._threads = threads
-        self._number = 0
-        self._free = Semaphore(0)
-        self._too_many = 0
-        """So many are given back by whoever ends a request next."""
+        self._number = min(AT_LEAST, threads)
         self._taken: set[Turn] = set()
-        self._changing = Lock()
+        self._changed = Condition()
         self._may_be_busy = Event()
-        self._change(AT_LEAST)
         Thread(target=self._watch, name="turns", daemon=True).start()
 
     def take(self) -> Turn:
@@ -118,22 +114,20 @@ class Turns:
             self._may_be_busy.set()
 
     def has_ended(self, turn: Turn) -> None:
-        """Hear that it is answered; if there are too many turns, wait for another."""
-        if self._too_many and self._is_given_back(turn):
-            self._take(turn)
+        """Hear that it is answered; if there are too many turns, give this one back and wait."""
+        if self._are_too_many():  # which it seldom is, so the lock is not needed for all
+            with self._changed:
+                if self._are_too_many():
+                    self._taken.remove(turn)
+                    self._take(turn)
+
+    def _are_too_many(self) -> bool:
+        return len(self._taken) > self._number
 
     def _take(self, turn: Turn) -> None:
-        self._free.acquire()
-        with self._changing:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._taken) < self._number)
             self._taken.add(turn)
-
-    def _is_given_back(self, turn: Turn) -> bool:
-        with self._changing:
-            if not self._too_many:
-                return False
-            self._too_many -= 1
-            self._taken.remove(turn)
-            return True
 
     def _watch(self) -> None:
         """Look now and then how many turns are needed, for as long as there are requests."""
@@ -142,7 +136,7 @@ class Turns:
             self._may_be_busy.wait()
             self._may_be_busy.clear()  # whoever begins from now on sets it again
             time.sleep(HELD_UP_SECONDS)
-            with self._changing:
+            with self._changed:
                 now = time.monotonic()
                 ready = sum(turn.ready_seconds() for turn in self._taken)
                 load += _SMOOTHING * (ready / (now - before) - load)
@@ -155,11 +149,6 @@ class Turns:
 
     def _change(self, number: int) -> None:
         """Let there be so many turns, as far as there are threads for them."""
-        number = min(number, self._threads)
-        for _ in range(number - self._number):
-            if self._too_many:
-                self._too_many -= 1
-            else:
-                self._free.release()
-        self._too_many += max(self._number - number, 0)
-        self._number = number
+        added = min(number, self._threads) - self._number
+        self._number += added
+        self._changed.notify(max(added, 0))

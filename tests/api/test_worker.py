@@ -15,7 +15,7 @@ import pytest
 from api.worker import IS_POSSIBLE
 from tests.server import PROJECT, free_port
 
-pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="this system has no epoll")
+pytestmark = pytest.mark.skipif(not IS_POSSIBLE, reason="this system is not Linux")
 
 APP = """
 import time
