@@ -1,7 +1,5 @@
 """Who may use a view: a small one of its own, so that every case is about the keys alone."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Queue
@@ -25,6 +23,7 @@ from store.client import Database
 from store.errors import UnavailableError
 from tests.api.asking import app_with, problem, said
 from tests.api.keyring import ADMIN, MODERATE, WRITE, bearer, token
+from tests.waiting import eventually
 
 PLACE = "/things"
 REALM = 'Bearer realm="byline"'
@@ -41,13 +40,6 @@ class Clock:
 
 class ThingQuery(Schema):
     number = fields.Integer()
-
-
-def wait_for(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def blueprint() -> Blueprint:
@@ -293,7 +285,7 @@ def test_the_last_use_is_stored(client: FlaskClient, memory_db: Database) -> Non
     before = datetime.now(UTC).replace(microsecond=0)
     made = token(memory_db)
     assert post(client, bearer(made)).status_code == 200
-    wait_for(lambda: keys.every(memory_db)[0]["last_used_at"])
+    assert eventually(lambda: keys.every(memory_db)[0]["last_used_at"])
     assert keys.every(memory_db)[0]["last_used_at"] >= before
 
 
@@ -311,7 +303,7 @@ def test_a_use_that_cannot_be_noted_fails_no_request(
     with capture_logs() as logs:
         assert post(client, bearer(made)).status_code == 200
         assert tried.get(timeout=20) == made[7:15]
-        wait_for(lambda: logs)
+        assert eventually(lambda: logs)
     assert logs[0]["key"] == made[7:15]
 
 
@@ -353,7 +345,7 @@ def test_on_a_real_mongod_a_key_is_made_used_and_revoked(
     client = app_with(blueprint(), settings, mongod_db, monkeypatch).test_client()
     made = token(mongod_db)
     assert post(client, bearer(made)).status_code == 200
-    wait_for(lambda: keys.every(mongod_db)[0]["last_used_at"])
+    assert eventually(lambda: keys.every(mongod_db)[0]["last_used_at"])
     keys.revoke(mongod_db, made[7:15], datetime.now(UTC))
     clock.seconds += 2
     refused(post(client, bearer(made)), 401, INVALID)

@@ -2,7 +2,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from api import tally
 from api.tally import Counts, Tally, total
+from tests.waiting import eventually
 
 ONE = Counts({"GET / 200 hit": [1, 0, 0.5]}, {"room": 1}, {"bytes": 10}, [1])
 OTHER = Counts(
@@ -83,10 +83,7 @@ def test_counts_are_written_without_being_asked_for_and_until_the_end(
     shared.share(folder)
     now[0] = OTHER
     [file] = folder.glob("*.json")
-    deadline = time.monotonic() + 5
-    while tally._read(file) != OTHER and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert tally._read(file) == OTHER
+    assert eventually(lambda: tally._read(file) == OTHER)
     while folder.exists():  # it may be written to meanwhile
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,6 +11,7 @@ import pytest
 
 from api import turns
 from api.turns import AT_LEAST, FREE, FULL, Turns, needed
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(not turns.IS_POSSIBLE, reason="this system has no schedstat")
 
@@ -66,14 +67,6 @@ def test_where_the_system_tells_nothing_of_threads_nothing_is_tried(
     assert turns._has_clock()
 
 
-def until(is_so: Callable[[], bool]) -> bool:
-    """Wait for something; tell whether it came."""
-    deadline = time.monotonic() + 10
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.005)
-    return is_so()
-
-
 class Crew:
     """Threads that do what they are told when it is their turn."""
 
@@ -103,9 +96,9 @@ def test_those_that_are_held_up_are_replaced_as_long_as_there_are_threads() -> N
         let_go.wait(10)
 
     crew.do(wait, times=THREADS + 1)
-    assert until(lambda: len(held_up) == THREADS)
+    assert eventually(lambda: len(held_up) == THREADS)
     let_go.set()
-    assert until(lambda: len(held_up) == THREADS + 1)
+    assert eventually(lambda: len(held_up) == THREADS + 1)
 
 
 def test_those_that_wait_for_something_far_away_are_joined_by_all() -> None:
@@ -120,7 +113,7 @@ def test_those_that_wait_for_something_far_away_are_joined_by_all() -> None:
 
     crew = Crew()
     crew.do(wait, times=2_000)
-    assert until(lambda: THREADS in together)
+    assert eventually(lambda: THREADS in together)
 
 
 def test_once_nobody_is_held_up_few_do_the_work() -> None:
@@ -132,14 +125,14 @@ def test_once_nobody_is_held_up_few_do_the_work() -> None:
         worked.clear()
         for number in range(20):
             crew.do(lambda: worked.append(get_ident()))
-            assert until(partial(lambda wanted: len(worked) == wanted, number + 1))
+            assert eventually(partial(lambda wanted: len(worked) == wanted, number + 1))
         return set(worked)
 
-    assert until(lambda: len(one_after_another()) <= AT_LEAST)
+    assert eventually(lambda: len(one_after_another()) <= AT_LEAST)
 
 
 def test_a_single_thread_has_a_turn_again_and_again() -> None:
     worked, crew = list[int](), Crew(threads=1)
     crew.do(lambda: worked.append(get_ident()), times=100)
-    assert until(lambda: len(worked) == 100)
+    assert eventually(lambda: len(worked) == 100)
     assert len(set(worked)) == 1

@@ -20,9 +20,9 @@ from pymongo.collection import Collection
 
 from store import embedded, keeper
 from store.embedded import MongodError, find_mongod, private_mongod, read_state, write_state
+from tests.waiting import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
 
 USER = """
 import os, sys
@@ -87,14 +87,6 @@ def processes(data: Path) -> list[int]:
         check=True,
     )
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if str(data) in line]
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + PATIENCE
-    while not (held := holds()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return held
 
 
 def nothing_runs(data: Path) -> bool:
